@@ -1,0 +1,367 @@
+"""From filters to SQL conditions.
+
+A condition is either plain, on the row at hand, or a choice of rows by another table. The
+latter has two forms: find the keys over there and fetch those rows, or walk the rows in order
+and check each. Which one is faster depends on how many keys there are, so the query looks
+(:mod:`incidents_api.storage.query`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import asin, cos, degrees, radians, sin
+from typing import Any
+
+from incidents_api.model.fields import Flag, Link, Moment
+from incidents_api.model.record import Leaf, Part, Reach
+from incidents_api.storage.connections import EARTH_KM
+from incidents_api.storage.grammar import Parameter, Unreadable
+from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
+from incidents_api.storage.tables import Table, Tables
+
+Values = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A condition on the row ``t``.
+
+    Attributes:
+        values: Where it is "column equals one of", the column and the values, so that each
+            value can have its own walk along an index.
+        index: The index to walk, where SQLite would not find the shortest.
+    """
+
+    sql: str
+    params: tuple[Any, ...] = ()
+    column: str | None = None
+    values: tuple[Any, ...] = ()
+    index: str | None = None
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A choice of rows by another table.
+
+    Attributes:
+        column: The column of ``t`` that the keys are compared with.
+        keys: A query that gives the keys.
+        check: The same as a condition on ``t``.
+        ordered: Where one value is chosen and its rows stand in the list's default order: the
+            table to walk, its key and order columns, its condition.
+    """
+
+    column: str
+    keys: str
+    keys_params: tuple[Any, ...]
+    check: str
+    check_params: tuple[Any, ...]
+    ordered: "Walk | None" = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A table that can be walked in the order of the list."""
+
+    table: str
+    key: str
+    order: str
+    where: str
+    params: tuple[Any, ...]
+
+
+Condition = Plain | Elsewhere
+
+
+class Conditions:
+    """Makes the conditions of one resource's lists.
+
+    Args:
+        tables: The tables of all resources.
+        table: The resource's own.
+        connection: To look up the ids that filters name.
+        level: What the reader may see: 2 what everybody may, 1 also what is restricted.
+        source: Returns what to read a table from, which under a clock is not the table alone.
+    """
+
+    def __init__(
+        self, tables: Tables, table: Table, connection: Any, level: int, source: Any
+    ) -> None:
+        self.tables = tables
+        self.table = table
+        self.connection = connection
+        self.level = level
+        self.source = source
+
+    def of(self, parameter: Parameter, value: Any) -> list[Condition]:
+        """Return the conditions that one filter makes."""
+        target = parameter.target
+        if parameter.via:
+            return [self._through(parameter, value)]
+        if isinstance(target, Reach):
+            return [self._reach(target, self._keys(parameter, target.resource, value))]
+        if isinstance(target, Part):
+            return self._part(parameter, target, value)
+        assert isinstance(target, Leaf)
+        return [self._leaf(parameter, target, value, f"t.{target.name}")]
+
+    def _leaf(self, parameter: Parameter, leaf: Leaf, value: Any, column: str) -> Plain:
+        operator = parameter.operator
+        assert operator
+        if operator is EXISTS:
+            return Plain(f"{column} IS {'NOT ' if value else ''}NULL")
+        if not operator.several:
+            return Plain(operator.sql.format(c=column, v="?"), (bound(leaf.kind, operator, value),))
+        if isinstance(leaf.kind, Link):
+            value = self._keys(parameter, leaf.kind.resource, value)
+        if leaf.name == "id" and operator is EQUAL:
+            self._keys(parameter, self.table.name, value)
+        if isinstance(leaf.kind, Moment):
+            return _moments(column, value, negated=operator is NOT)
+        values = tuple(_cell(leaf.kind, item) for item in value)
+        sql = operator.sql.format(c=column, v=_marks(values))
+        if operator is EQUAL:
+            return Plain(sql, values, column, values)
+        return Plain(sql, values)
+
+    def _keys(self, parameter: Parameter, resource: str, names: Iterable[str]) -> tuple[int, ...]:
+        """Look up the records that a filter names; a record that is not there is a mistake."""
+        found, missing = [], []
+        for name in names:
+            row = self.connection.execute(
+                f"SELECT pk, shown, state FROM {resource} WHERE id = ?", (name,)
+            ).fetchone()
+            if row and (row[1] >= self.level or row[2] != "live"):
+                found.append(row[0])
+            else:
+                missing.append(name)
+        if missing:
+            words = f"there is no record {', '.join(missing[:10])} among the {resource}"
+            raise Unreadable({parameter.name: [words]})
+        return tuple(found)
+
+    def _part(self, parameter: Parameter, part: Part, value: Any) -> list[Condition]:
+        name = self.table.part(part.name).name
+        operator = parameter.operator
+        table = self.source(name)
+        if operator is EXISTS:
+            sql = f"EXISTS (SELECT 1 FROM {table} WHERE owner = t.pk)"
+            return [Plain(sql if value else f"NOT {sql}")]
+        if isinstance(part.kind, Link):
+            value = self._keys(parameter, part.kind.resource, value)
+        values = tuple(_cell(part.kind, item) for item in value)
+        if operator is NOT:
+            return [Plain(f"NOT {self._holds(table, values)}", values)]
+        groups = [(item,) for item in values] if operator is CONTAINS else [values]
+        return [self._holding(name, table, group) for group in groups]
+
+    def _holds(self, table: str, values: Values) -> str:
+        return (
+            f"EXISTS (SELECT 1 FROM {table} WHERE value IN ({_marks(values)}) "
+            f"AND ord = t.{self.table.order} AND owner = t.pk)"
+        )
+
+    def _holding(self, name: str, table: str, values: tuple[Any, ...]) -> Elsewhere:
+        walk = Walk(name, "owner", "ord", "w.value = ?", values) if len(values) == 1 else None
+        return Elsewhere(
+            "t.pk",
+            f"SELECT owner FROM {table} WHERE value IN ({_marks(values)})",
+            values,
+            self._holds(table, values),
+            values,
+            walk,
+        )
+
+    def _reach(self, reach: Reach, keys: tuple[int, ...]) -> Elsewhere:
+        ways = [self._way(path, keys) for path in reach.paths]
+        walk = ways[0].ordered if len(ways) == 1 else None
+        return Elsewhere(
+            "t.pk",
+            " UNION ".join(way.keys for way in ways),
+            tuple(param for way in ways for param in way.keys_params),
+            "(" + " OR ".join(way.check for way in ways) + ")",
+            tuple(param for way in ways for param in way.check_params),
+            walk,
+        )
+
+    def _way(self, path: str, keys: tuple[int, ...]) -> Elsewhere:
+        """Return the choice that one path of links makes."""
+        first, *rest = self.tables.registry.steps(self.table.name, path)
+        marks = _marks(keys)
+        if not rest:
+            here = self.source(self.table.name)
+            sql = f"SELECT pk FROM {here} WHERE {first.column} IN ({marks})"
+            return Elsewhere("t.pk", sql, keys, f"t.{first.column} IN ({marks})", keys)
+        (last,) = rest
+        over = f"{self.source(first.owner)} a"
+        where = f"a.shown >= {self.level} AND "
+        if last.part:
+            part = self.tables[first.owner].part(last.part.name).name
+            over += f" JOIN {self.source(part)} b ON b.owner = a.pk"
+            where += f"b.value IN ({marks})"
+        else:
+            where += f"a.{last.column} IN ({marks})"
+        keys_sql = f"SELECT a.{first.column} FROM {over} WHERE {where}"
+        check = f"EXISTS (SELECT 1 FROM {over} WHERE a.{first.column} = t.pk AND {where})"
+        return Elsewhere(
+            "t.pk", keys_sql, keys, check, keys, self._carried(first.owner, first, last, keys)
+        )
+
+    def _carried(self, owner: str, first: Any, last: Any, keys: tuple[int, ...]) -> Walk | None:
+        """Return the walk along link records that carry the list's sort key, one per record."""
+        carries = self.tables[owner].record.carries
+        if len(keys) != 1 or (self.table.order, first.column) not in carries:
+            return None
+        seen = (
+            f"w.{last.column} = ? AND w.shown >= {self.level} AND NOT EXISTS (SELECT 1 FROM "
+            f"{owner} v WHERE v.{last.column} = w.{last.column} AND v.{self.table.order} = "
+            f"w.{self.table.order} AND v.{first.column} = w.{first.column} AND v.pk < w.pk "
+            f"AND v.shown >= {self.level})"
+        )
+        return Walk(owner, str(first.column), self.table.order, seen, keys)
+
+    def _through(self, parameter: Parameter, value: Any) -> Elsewhere:
+        """Return the choice by a member of the record at the other end of a link."""
+        assert isinstance(parameter.target, Leaf)
+        link = self.table.record.leaf(str(parameter.via)).kind
+        assert isinstance(link, Link)
+        there = Conditions(
+            self.tables, self.tables[link.resource], self.connection, self.level, self.source
+        )
+        inner = there._leaf(parameter, parameter.target, value, f"o.{parameter.target.name}")
+        over = f"{self.source(link.resource)} o"
+        where = f"{inner.sql} AND o.shown >= {self.level}"
+        return Elsewhere(
+            f"t.{parameter.via}",
+            f"SELECT o.pk FROM {over} WHERE {where}",
+            inner.params,
+            f"EXISTS (SELECT 1 FROM {over} WHERE o.pk = t.{parameter.via} AND {where})",
+            inner.params,
+        )
+
+    def box(self, west: float, south: float, east: float, north: float) -> list[Condition]:
+        """Return the choice of what lies in a rectangle, across the antimeridian if need be.
+
+        The map holds 32-bit floats, rounded outward, so the real columns are checked too.
+        """
+        sides = "BETWEEN ? AND ?" if west <= east else "NOT BETWEEN ? AND ?"
+        ends = (west, east) if west <= east else (_above(east), _below(west))
+        exact = Plain(
+            f"t.longitude {sides} AND t.latitude BETWEEN ? AND ?", (*ends, south, north)
+        )
+        name = f"{self.table.name}_map"
+        inside = f"SELECT pk FROM {name} WHERE east >= ? AND west <= ? AND north >= ? AND south <= ?"
+        halves = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+        params = tuple(p for w, e in halves for p in (w, e, south, north))
+        keys = " UNION ".join([inside] * len(halves))
+        return [exact, Elsewhere("t.pk", keys, params, "1", ())]
+
+    def circle(self, latitude: float, longitude: float, radius: float) -> list[Condition]:
+        """Return the choice of what lies within a distance in kilometres."""
+        exact = Plain(
+            "t.latitude IS NOT NULL AND km(t.latitude, t.longitude, ?, ?) <= ?",
+            (latitude, longitude, radius),
+        )
+        return [exact, *self.box(*_around(latitude, longitude, radius))]
+
+    def text(self, words: str) -> Elsewhere:
+        """Return the choice by full text; the user's words are always quoted."""
+        name = f"{self.table.name}_search"
+        query = (quoted(words),)
+        return Elsewhere(
+            "t.pk",
+            f"SELECT rowid FROM {name} WHERE {name} MATCH ?",
+            query,
+            f"EXISTS (SELECT 1 FROM {name} WHERE {name} MATCH ? AND rowid = t.pk)",
+            query,
+        )
+
+
+def quoted(words: str) -> str:
+    """Return a user's words as a full-text query: each word, or phrase in quotes, a string.
+
+    Raises:
+        Unreadable: There is no word in it.
+    """
+    terms = []
+    for place, piece in enumerate(words.split('"')):
+        terms += [piece] if place % 2 else piece.split()
+    terms = [term for term in terms if any(sign.isalnum() for sign in term)]
+    if not terms:
+        raise Unreadable({"q": ["has no word in it to search for"]})
+    if len(terms) > 50:
+        raise Unreadable({"q": [f"has {len(terms)} words; 50 are allowed"]})
+    return " ".join(f'"{term}"' for term in terms)
+
+
+def overlap(table: Table, first: str | None, last: str | None) -> list[list[Plain]]:
+    """Return the ways in which a record's time can overlap a period, each a walk of its own.
+
+    With a beginning given, what lasted a month or less is walked from a month before it on, and
+    what lasted longer by an index of its own: so neither walk begins with the oldest record.
+    """
+    start, end = table.record.span or ("", "")
+    if not table.spans:
+        ways = []
+        if first:
+            ways.append(Plain(f"t.{start} >= ?", (first,)))
+        if last:
+            ways.append(Plain(f"t.{start} <= ?", (last + END_OF_DAY,)))
+        return [ways]
+    known = table.record.leaf(start).kind.required
+    until = [Plain(f"t.{start} <= ?" if known else f"(t.{start} IS NULL OR t.{start} <= ?)", (last,))]
+    until = until if last else []
+    if not first:
+        return [until]
+    since = Plain("t.span_end >= ?", (first,))
+    if not known:
+        return [[*until, since]]
+    month = f"date('{first}', '-31 days')"
+    return [
+        [*until, since, Plain(f"t.{start} >= {month}")],
+        [
+            *until,
+            since,
+            Plain(f"t.{start} < {month} AND t.span_days > 31", index=f"{table.name}_long"),
+        ],
+    ]
+
+
+def _moments(column: str, values: Iterable[str], *, negated: bool) -> Plain:
+    """Compare with moments; a day stands for all its instants."""
+    tests, params = [], []
+    for value in values:
+        tests.append(f"{column} BETWEEN ? AND ?")
+        params += [value, value + END_OF_DAY if len(value) == 10 else value]
+    sql = "(" + " OR ".join(tests) + ")"
+    return Plain(f"({column} IS NULL OR NOT {sql})" if negated else sql, tuple(params))
+
+
+def _cell(kind: Any, value: Any) -> Any:
+    return int(value) if isinstance(kind, Flag) else value
+
+
+def _marks(values: Values) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _above(number: float) -> float:
+    return number + 1e-12
+
+
+def _below(number: float) -> float:
+    return number - 1e-12
+
+
+def _around(latitude: float, longitude: float, radius: float) -> tuple[float, float, float, float]:
+    """Return the rectangle around a circle on the sphere."""
+    angle = radius / EARTH_KM
+    south, north = latitude - degrees(angle), latitude + degrees(angle)
+    if south <= -90 or north >= 90:
+        return -180.0, max(south, -90.0), 180.0, min(north, 90.0)
+    reach = degrees(asin(min(1.0, sin(angle) / cos(radians(latitude)))))
+    if reach >= 180:
+        return -180.0, south, 180.0, north
+    west, east = longitude - reach, longitude + reach
+    return (west + 360 if west < -180 else west), south, (east - 360 if east > 180 else east), north
+
+

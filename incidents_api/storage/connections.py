@@ -1,0 +1,148 @@
+"""Opening the database: one guarded reader a thread, one writer at a time.
+
+The SQLite module is the one that sqlite-utils chose, everywhere: two copies of SQLite in one
+process can corrupt a database. Releases 3.7.0 to 3.51.2 can lose data when several processes
+write while one checkpoints (the WAL-reset bug), so with one of those a second worker is refused.
+"""
+
+import time
+from collections.abc import Callable
+from math import asin, cos, radians, sin, sqrt
+from pathlib import Path
+from typing import Any, Final
+
+from sqlite_utils.utils import sqlite3
+
+#: "INCA", read as a big-endian number: tells our files from others (PRAGMA application_id).
+APPLICATION_ID: Final = 0x494E4341
+#: Releases from this one on are free of the WAL-reset bug.
+SAFE_VERSION: Final = (3, 51, 3)
+BUSY_SECONDS: Final = 30.0
+EARTH_KM: Final = 6371.0088
+
+_TUNING: Final = ("cache_size = -65536", "temp_store = MEMORY", "busy_timeout = 30000")
+_MMAP: Final = "mmap_size = 1073741824"
+_FORBIDDEN: Final = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
+
+
+class Unusable(Exception):
+    """The file cannot be used as a knowledge base; the message says why and what to do."""
+
+
+class TooSlow(Exception):
+    """A query was stopped because it took longer than it may."""
+
+
+def sqlite_is_safe() -> bool:
+    """Return whether this SQLite is free of the WAL-reset bug."""
+    return sqlite3.sqlite_version_info >= SAFE_VERSION
+
+
+def km(south: float, west: float, north: float, east: float) -> float:
+    """Return the great-circle distance of two points in kilometres (haversine, mean radius)."""
+    phi, psi = radians(south), radians(north)
+    across = sin(radians(east - west) / 2) ** 2 * cos(phi) * cos(psi)
+    return 2 * EARTH_KM * asin(min(1.0, sqrt(sin((psi - phi) / 2) ** 2 + across)))
+
+
+def check_file(path: Path) -> None:
+    """Refuse a file that is not a knowledge base.
+
+    Raises:
+        Unusable: It is missing, empty, foreign or damaged.
+    """
+    if not path.is_file():
+        raise Unusable(f"there is no database at {path}; make one with: incidents-api init")
+    if path.stat().st_size == 0:
+        raise Unusable(f"{path} is empty; make a database with: incidents-api init")
+    try:
+        connection = _connect(path, "ro")
+        try:
+            found = connection.execute("PRAGMA application_id").fetchone()[0]
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as fault:
+        raise Unusable(f"{path} is not a readable SQLite database: {fault}") from None
+    if found != APPLICATION_ID:
+        raise Unusable(f"{path} is an SQLite database, but not one of this program's")
+
+
+def _connect(path: Path, mode: str) -> Any:
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        timeout=BUSY_SECONDS,
+        cached_statements=512,
+        check_same_thread=False,
+    )
+
+
+def _tune(connection: Any) -> None:
+    for setting in _TUNING:
+        connection.execute(f"PRAGMA {setting}")
+    if sqlite_is_safe():
+        connection.execute(f"PRAGMA {_MMAP}")
+    connection.create_function("km", 4, km, deterministic=True)
+
+
+def open_reader(path: Path) -> Any:
+    """Open a connection that cannot write, attach or change anything."""
+    connection = _connect(path, "ro")
+    _tune(connection)
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.set_authorizer(_only_read)
+    return connection
+
+
+def _only_read(action: int, *_: Any) -> int:
+    return sqlite3.SQLITE_DENY if action in _FORBIDDEN else sqlite3.SQLITE_OK  # type: ignore[no-any-return]
+
+
+def open_writer(path: Path) -> Any:
+    """Open the connection that writes. A commit is on the disk before it returns."""
+    connection = _connect(path, "rw")
+    _tune(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    return connection
+
+
+def create(path: Path) -> Any:
+    """Make a new database file with this program's settings, and open it for writing.
+
+    Raises:
+        Unusable: There is a file already.
+    """
+    if path.exists() and path.stat().st_size:
+        raise Unusable(f"there is a file at {path} already")
+    connection = _connect(path, "rwc")
+    connection.execute("PRAGMA page_size = 8192")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    return open_writer(path)
+
+
+class Deadline:
+    """Stops the queries of a connection that run for too long."""
+
+    def __init__(self, connection: Any, seconds: float) -> None:
+        self.seconds = seconds
+        self.until = float("inf")
+        self._clock: Callable[[], float] = time.monotonic
+        connection.set_progress_handler(self._over, 20_000)
+
+    def _over(self) -> int:
+        return int(self._clock() > self.until)
+
+    def start(self) -> None:
+        """Give the queries from now on their full time."""
+        self.until = self._clock() + self.seconds
+
+    def stop(self) -> None:
+        """Take the limit off."""
+        self.until = float("inf")

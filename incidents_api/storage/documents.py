@@ -1,0 +1,112 @@
+"""A record as it is kept: its cells, its document, its hash.
+
+The document is rendered once, when the record is written; it is the very bytes a reader gets.
+It holds the record's own values, ids and root-relative addresses, never another record's name.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from incidents_api.model import Record, Registry
+from incidents_api.model.record import Leaf, canonical, readonly
+
+ROOT: Final = "/v1"
+JSON: Final = "application/json"
+#: It stands in documents written before their transaction knows its time; as long as a time.
+NO_TIME: Final = "0000-00-00T00:00:00.000000Z"
+
+Values = dict[str, Any]
+
+
+def digest(record: type[Record], values: Mapping[str, Any]) -> bytes:
+    """Return SHA-256 over a record's given values."""
+    return sha256(canonical(record, values)).digest()
+
+
+def values_of(record: type[Record], document: bytes | str) -> tuple[Values, Values]:
+    """Read a document back: the values as given, and the values as shown."""
+    shown: Values = orjson.loads(document)
+    skip = readonly(record) | set(shown.get("computed", ()))
+    kinds = record.kinds()
+    given = {
+        name: kind.empty() if name in skip else shown[name] if name in shown else kind.empty()
+        for name, kind in kinds.items()
+        if not kind.readonly
+    }
+    return given, shown
+
+
+class Renderer:
+    """Turns the values of one resource's records into documents."""
+
+    def __init__(self, registry: Registry, record: type[Record]) -> None:
+        self.resource = record.resource
+        self.names = [name for name in record.kinds() if name != "links"]
+        self.sublists = [item.name for item in registry.sublists(record.resource)]
+        self.columns = {name: link.resource for name, link in record.links_out().items()}
+        self.lists = [
+            (part.name, part.kind.resource, part.of)
+            for part in record.parts()
+            if hasattr(part.kind, "resource")
+        ]
+
+    def links(self, name: str, values: Mapping[str, Any]) -> list[dict[str, str]]:
+        """Return where one can go from a record."""
+        home = f"{ROOT}/{self.resource}"
+        here = f"{home}/{name}"
+        made = [_link("self", here), _link("collection", home), _link("history", f"{here}/history")]
+        for rel, resource in self.columns.items():
+            if values[rel] is not None:
+                made.append(_link(rel, f"{ROOT}/{resource}/{values[rel]}"))
+        for rel, resource, of in self.lists:
+            made += [_link(rel, f"{ROOT}/{resource}/{item}") for item in of(values)]
+        made += [_link(rel, f"{here}/{rel}") for rel in self.sublists]
+        return made
+
+    def render(self, shown: Mapping[str, Any]) -> str:
+        """Return the document of a record from all the values it shows."""
+        whole = {name: shown[name] for name in self.names}
+        whole["links"] = self.links(shown["id"], shown)
+        return orjson.dumps(whole).decode()
+
+
+def _link(rel: str, href: str) -> dict[str, str]:
+    return {"rel": rel, "href": href, "type": JSON}
+
+
+Cell = Callable[[Any], Any]
+
+
+def text(value: Any) -> str:
+    """Return a list or object as compact JSON."""
+    return orjson.dumps(value).decode()
+
+
+@cache
+def cells(record: type[Record]) -> tuple[tuple[Leaf, Cell | None], ...]:
+    """Return how each leaf's value becomes a cell; None where it already is one."""
+    makers: dict[str, Cell] = {
+        "json": text,
+        "flag": lambda value: None if value is None else int(value),
+    }
+    return tuple((leaf, makers.get(leaf.kind.column)) for leaf in record.leaves())
+
+
+def span(record: type[Record], values: Mapping[str, Any]) -> tuple[str | None, int | None]:
+    """Return the last day of a record's time, and its length in days.
+
+    A record that goes on has no last day yet: it ends with the calendar.
+    """
+    first, last = record.span or ("", "")
+    start, end = values[first], values[last]
+    if end is None:
+        goes_on = record.open_when is None or values[record.open_when[0]] == record.open_when[1]
+        end = "9999-12-31" if goes_on else start
+    if start is None or end is None:
+        return end, None
+    return end, (date.fromisoformat(end[:10]) - date.fromisoformat(start[:10])).days

@@ -1,0 +1,160 @@
+"""The flat projection: a record as a row of a table, for CSV, GeoJSON properties and the like.
+
+Nested members become columns of their own, lists of values are joined by ``; ``, lists of
+objects stay JSON text, identifiers elsewhere get a column for each scheme, and names stand
+beside ids. Every column is always there.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from incidents_api.model import Record, Registry
+from incidents_api.model.fields import Kind, Link, Many
+from incidents_api.model.record import ExternalIds, Leaf
+from incidents_api.model.vocabularies import vocabularies
+
+SEPARATOR: Final = "; "
+
+Source = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A column of the flat projection.
+
+    Attributes:
+        name: Its heading.
+        member: The record's member that it comes from.
+        words: What it means.
+        type: integer, number, boolean or string.
+    """
+
+    name: str
+    member: str
+    words: str
+    type: str
+    sql: Callable[[Source, int], str]
+
+
+TYPES: Final = {"integer": "integer", "real": "number", "flag": "boolean"}
+
+
+def flat(registry: Registry, record: type[Record]) -> tuple[Cell, ...]:
+    """Return the columns of a resource's flat projection, in order."""
+    return tuple(_cells(registry, record))
+
+
+def _cells(registry: Registry, record: type[Record]) -> Iterator[Cell]:
+    kinds = record.kinds()
+    yield Cell("id", "id", kinds["id"].words, "string", lambda *_: "t.id")
+    yield Cell("version", "version", kinds["version"].words, "integer", lambda *_: "t.version")
+    yield Cell(
+        "recorded_at",
+        "recorded_at",
+        kinds["recorded_at"].words,
+        "string",
+        lambda *_: "(SELECT recorded_at FROM transactions WHERE seq = t.from_seq)",
+    )
+    leaves = {leaf.name: leaf for leaf in record.leaves()}
+    for name, kind in kinds.items():
+        if name in ("id", "version", "recorded_at", "links"):
+            continue
+        for leaf in (leaf for leaf in leaves.values() if leaf.path[0] == name):
+            yield from _leaf(registry, leaf, kind)
+    for column, reverse, link, member, term in record.gathers:
+        yield _gathered(registry, record, column, reverse, link, member, term)
+
+
+def _leaf(registry: Registry, leaf: Leaf, kind: Kind) -> Iterator[Cell]:
+    column = f"t.{leaf.name}"
+    member, words = leaf.path[0], leaf.kind.words
+    if isinstance(kind, ExternalIds):
+        for term in vocabularies()["scheme"].terms:
+            yield Cell(
+                f"ext_{term.term}", member, f"Identifier elsewhere: {term.definition}", "string",
+                _external(column, str(term.term)),
+            )
+    elif isinstance(leaf.kind, Link):
+        yield Cell(leaf.name, member, words, "string", _linked(leaf.kind.resource, "id", column))
+        title = registry[leaf.kind.resource].title_member
+        if title:
+            label = f"Its {title}: {words[0].lower()}{words[1:]}"
+            yield Cell(
+                f"{leaf.name}_{title}", member, label, "string",
+                _linked(leaf.kind.resource, title, column),
+            )
+    elif isinstance(leaf.kind, Many):
+        yield Cell(leaf.name, member, words, "string", _joined(column))
+    elif leaf.kind.column == "json":
+        yield Cell(leaf.name, member, words, "string", _told(column))
+    else:
+        found = TYPES.get(leaf.kind.column, "string")
+        yield Cell(leaf.name, member, words, found, _as_is(column))
+
+
+def _as_is(column: str) -> Callable[[Source, int], str]:
+    return lambda *_: column
+
+
+def _told(column: str) -> Callable[[Source, int], str]:
+    return lambda *_: f"nullif(nullif({column}, '[]'), '{{}}')"
+
+
+def _joined(column: str) -> Callable[[Source, int], str]:
+    values = f"(SELECT group_concat(value, '{SEPARATOR}') FROM json_each({column}))"
+    return lambda *_: f"CASE {column} WHEN '[]' THEN NULL ELSE {values} END"
+
+
+def _external(column: str, scheme: str) -> Callable[[Source, int], str]:
+    values = (
+        f"(SELECT group_concat(value ->> 'value', '{SEPARATOR}') FROM json_each({column}) "
+        f"WHERE value ->> 'scheme' = '{scheme}')"
+    )
+    return lambda *_: f"CASE {column} WHEN '[]' THEN NULL ELSE {values} END"
+
+
+def _linked(resource: str, member: str, column: str) -> Callable[[Source, int], str]:
+    """Return a member of a linked record; its id always, its name only to who may see it."""
+
+    def sql(source: Source, level: int) -> str:
+        seen = "" if member == "id" else f" AND shown >= {level}"
+        return f"(SELECT {member} FROM {source(resource)} WHERE pk = {column}{seen})"
+
+    return sql
+
+
+def _gathered(
+    registry: Registry,
+    record: type[Record],
+    column: str,
+    reverse: str,
+    link: str,
+    member: str,
+    term: str,
+) -> Cell:
+    (step,) = registry.steps(record.resource, reverse)
+    other = registry[step.owner].leaf(link).kind
+    assert isinstance(other, Link)
+    title = registry[other.resource].title_member
+
+    def sql(source: Source, level: int) -> str:
+        return (
+            f"(SELECT group_concat(o.{title}, '{SEPARATOR}') FROM {source(step.owner)} p "
+            f"JOIN {source(other.resource)} o ON o.pk = p.{link} WHERE p.{step.column} = t.pk "
+            f"AND p.{member} = '{term}' AND p.shown >= {level} AND o.shown >= {level})"
+        )
+
+    words = f"Names of the {other.resource} whose {member} is {term}."
+    return Cell(column, reverse, words, "string", sql)
+
+
+def select(cells: tuple[Cell, ...], source: Source, level: int, *, words: bool) -> str:
+    """Return the columns as SQL; with ``words``, flags as true and false instead of 1 and 0."""
+    made = []
+    for cell in cells:
+        sql = cell.sql(source, level)
+        if words and cell.type == "boolean":
+            sql = f"CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"
+        made.append(sql)
+    return ", ".join(made)

@@ -1,0 +1,367 @@
+"""The query grammar of a resource: every parameter of its lists, with its type and words.
+
+It is derived from the declarations and the table of operators. Reading a query, building the
+SQL, the error messages and the OpenAPI document all use the same :class:`Parameter` objects.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+
+from marshmallow import ValidationError
+
+from incidents_api.model import Record, Registry
+from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Number, Pattern, Text
+from incidents_api.model.record import Leaf, Part, Reach
+from incidents_api.storage.operators import EQUAL, OPERATORS, Operator
+
+LIMIT: Final = 50
+MOST: Final = 1000
+#: So many values may be given to one filter, and so many filters to one request.
+MOST_VALUES: Final = 200
+MOST_FILTERS: Final = 40
+
+
+class Cursor(Pattern):
+    """A place in a list, as an answer gave it."""
+
+    pattern = r"^[A-Za-z0-9_-]+$"
+    shape = "the next_cursor of an earlier answer"
+    length = 1000
+
+
+class Box(Text):
+    """A rectangle in degrees: west, south, east, north."""
+
+    def check(self, value: Any) -> tuple[float, float, float, float]:
+        """Read four numbers; west may be greater than east where it crosses the antimeridian."""
+        parts = str(value).split(",")
+        if len(parts) != 4:
+            raise ValidationError(
+                f"has {len(parts)} numbers; it must have four: west,south,east,north"
+            )
+        west, south, east, north = (
+            kind.parse(part.strip()) for kind, part in zip(_BOX, parts, strict=True)
+        )
+        if south > north:
+            raise ValidationError(
+                f"has south {south:g} above north {north:g}; the order is west,south,east,north"
+            )
+        return west, south, east, north
+
+    def schema(self, *, given: bool = False) -> dict[str, Any]:
+        """Return four numbers, separated by commas."""
+        return {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+
+
+_LON = Number("Longitude.", low=-180, high=180)
+_LAT = Number("Latitude.", low=-90, high=90)
+_BOX: Final = (_LON, _LAT, _LON, _LAT)
+
+
+class Period(Text):
+    """A day or an interval of days: 2022-01-20, 2022-01-01/2022-01-31, ../b, a/.."""
+
+    def check(self, value: Any) -> tuple[str | None, str | None]:
+        """Read the first and the last day; None where the interval is open."""
+        parts = str(value).split("/")
+        if len(parts) > 2:
+            raise ValidationError("must be a day, or two separated by one slash")
+        days = [None if part in ("", "..") and len(parts) == 2 else _day(part) for part in parts]
+        first, last = days[0], days[-1]
+        if first is None and last is None:
+            raise ValidationError("must have at least one end: a/b, ../b or a/..")
+        if first and last and last < first:
+            raise ValidationError(f"ends on {last}, before it begins on {first}")
+        return first, last
+
+
+def _day(text: str) -> str:
+    return str(Day("A day.").check(text[:10] if "T" in text else text))
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a list.
+
+    Attributes:
+        name: Its name in the query string.
+        kind: What a value may be.
+        words: What it does.
+        several: Whether it takes a comma-separated list.
+        operator: For a filter, what it does with the values.
+        target: For a filter, the leaf, part or reach that it looks at.
+        via: For a filter through a link, that link's name.
+    """
+
+    name: str
+    kind: Kind
+    words: str
+    several: bool = False
+    operator: Operator | None = None
+    target: Leaf | Part | Reach | None = None
+    via: str | None = None
+    example: Any = None
+    default: Any = None
+
+    def read(self, text: str) -> Any:
+        """Read the value; a list where several may be given.
+
+        Raises:
+            ValidationError: It is not of this kind; the message says what is.
+        """
+        if not self.several:
+            return self.kind.parse(text)
+        texts = text.split(",")
+        if len(texts) > MOST_VALUES:
+            raise ValidationError(f"has {len(texts)} values; {MOST_VALUES} are allowed")
+        return list(dict.fromkeys(self.kind.parse(one) for one in texts))
+
+
+class Unreadable(Exception):
+    """A query that cannot be answered: what is wrong with which parameter."""
+
+    def __init__(self, faults: Mapping[str, list[str]]) -> None:
+        super().__init__(str(faults))
+        self.faults = dict(faults)
+
+
+class Choice(Text):
+    """One of a few words."""
+
+    def __init__(self, words: str, choices: Sequence[str], **options: Any) -> None:
+        super().__init__(words, **options)
+        self.choices = tuple(choices)
+
+    def check(self, value: Any) -> str:
+        """Check that it is one of them."""
+        if value not in self.choices:
+            raise ValidationError(f"{str(value)[:60]!r} is not one of {', '.join(self.choices)}")
+        return str(value)
+
+    def schema(self, *, given: bool = False) -> dict[str, Any]:
+        """Return the words as an enumeration."""
+        return {"type": "string", "enum": list(self.choices)}
+
+
+class Grammar:
+    """What can be asked of one resource's lists."""
+
+    def __init__(self, registry: Registry, record: type[Record]) -> None:
+        self.registry = registry
+        self.record = record
+        self.sorts = ("id", *(leaf.name for leaf in record.leaves() if leaf.kind.sort))
+        self.includes = tuple(dict.fromkeys(_includes(registry, record)))
+        self.parameters = {made.name: made for made in self._made()}
+
+    def _made(self) -> Iterator[Parameter]:
+        yield from self._filters()
+        yield from self._reaches()
+        yield from self._places_and_times()
+        yield from self._pages()
+
+    def _filters(self) -> Iterator[Parameter]:
+        id_ = Id(self.record.kinds()["id"].words, required=True)
+        yield from _operations("id", id_, Leaf("id", ("id",), id_))
+        for leaf in self.record.leaves():
+            if leaf.kind.filter and not leaf.kind.many:
+                yield from _operations(leaf.name, leaf.kind, leaf)
+                if isinstance(leaf.kind, Link) and leaf.kind.through:
+                    yield from self._through(leaf)
+        for part in self.record.parts():
+            yield from _operations(part.name, part.kind, part)
+
+    def _through(self, link: Leaf) -> Iterator[Parameter]:
+        """Filters on the members of the record at the other end of a link."""
+        assert isinstance(link.kind, Link)
+        for leaf in self.registry[link.kind.resource].leaves():
+            if leaf.kind.filter == "indexed" and not (leaf.kind.many or isinstance(leaf.kind, Link)):
+                for made in _operations(leaf.name, leaf.kind, leaf):
+                    if made.operator and made.operator.suffix in ("", "gte", "lte"):
+                        words = f"{link.kind.words.rstrip('.')}: {made.words}"
+                        yield Parameter(
+                            f"{link.name}__{made.name}",
+                            made.kind,
+                            words,
+                            made.several,
+                            made.operator,
+                            leaf,
+                            via=link.name,
+                        )
+
+    def _reaches(self) -> Iterator[Parameter]:
+        for reach in self.record.reaches:
+            link = Link(reach.resource, reach.words)
+            yield Parameter(reach.name, link, reach.words, True, EQUAL, reach)
+
+    def _places_and_times(self) -> Iterator[Parameter]:
+        if {"latitude", "longitude"} <= {leaf.name for leaf in self.record.leaves()}:
+            yield Parameter(
+                "bbox",
+                Box("Inside a rectangle: west,south,east,north in degrees."),
+                "Inside a rectangle: west,south,east,north in degrees (WGS 84); west greater than "
+                "east crosses the antimeridian. Records without a point are outside.",
+                example=[40, 36, 42, 37],
+            )
+            yield Parameter("lat", _LAT, "Latitude of the middle of a circle, with lon and within_km.")
+            yield Parameter("lon", _LON, "Longitude of the middle of a circle.")
+            within = Number("Radius of the circle in kilometres.", low=0, high=20040)
+            yield Parameter("within_km", within, "Radius of the circle in kilometres.")
+        if self.record.span:
+            first, last = self.record.span
+            words = f"Records whose time ({first} to {last}) overlaps "
+            yield Parameter("from", Day("First day."), f"{words}the days from this one on.")
+            yield Parameter("to", Day("Last day."), f"{words}the days up to this one.")
+            yield Parameter(
+                "datetime",
+                Period("A day, or an interval a/b, ../b, a/..; of an instant the day counts."),
+                f"{words}a day, or an interval a/b, ../b or a/.. (RFC 3339 full-date).",
+            )
+
+    def _pages(self) -> Iterator[Parameter]:
+        if any(leaf.searched for leaf in self.record.leaves()):
+            yield Parameter(
+                "q",
+                Text("Words to search for.", length=500),
+                "Full-text search: records that hold all these words; case and diacritics do not "
+                "matter, a word in double quotes is taken with its neighbours. The newest come "
+                "first; with sort=relevance the newest 1,000 matches are ranked, in one page.",
+            )
+        choices = [sign + name for name in self.sorts for sign in ("", "-")]
+        yield Parameter(
+            "sort",
+            Choice("Order.", [*choices, "relevance"]),
+            "Order: a member, with - before it for descending; records without it come last, ties "
+            "are broken by id in the same direction. relevance goes with q.",
+            several=True,
+            default=self.record.order,
+        )
+        yield Parameter(
+            "limit",
+            Integer("Page size.", low=1, high=MOST),
+            "How many records a page has. CSV and NDJSON without it give everything.",
+            default=LIMIT,
+        )
+        yield Parameter(
+            "cursor",
+            Cursor("Where to go on."),
+            "Where to go on: next_cursor of the page before, with the same other parameters.",
+        )
+        yield Parameter("total", Flag("Whether to count."), "Whether to count all matches too.")
+        names = list(self.record.kinds())
+        yield Parameter(
+            "fields", Choice("Members.", names), "Which members to answer with; id always.", True
+        )
+        yield Parameter(
+            "sample",
+            Integer("Size of the sample.", low=1, high=MOST),
+            "Answer with a random sample of so many of the matches, in one page.",
+        )
+        yield Parameter(
+            "seed",
+            Integer("Seed of the sample.", high=2**31 - 1),
+            "Seed of the sample: the same seed chooses the same records while the base stands.",
+            default=0,
+        )
+        if self.includes:
+            yield Parameter(
+                "include",
+                Choice("Linked records.", self.includes),
+                "Linked records to embed at each record's end, one level deep.",
+                True,
+            )
+
+    def read(self, arguments: Sequence[tuple[str, str]], *, fixed: str | None = None) -> dict[str, Any]:
+        """Read a query string's pairs into values by parameter name.
+
+        Args:
+            arguments: The decoded pairs, in order.
+            fixed: A parameter that the address has set already.
+
+        Raises:
+            Unreadable: With every fault.
+        """
+        values: dict[str, Any] = {}
+        faults: dict[str, list[str]] = {}
+        for name, text in arguments:
+            parameter = self.parameters.get(name)
+            if parameter is None:
+                faults[name[:80]] = [unknown(name, self.parameters)]
+            elif name in values:
+                faults[name] = ["is given twice; give several values separated by commas"]
+            elif name == fixed:
+                faults[name] = ["is set by the address already"]
+            else:
+                try:
+                    values[name] = parameter.read(text)
+                except ValidationError as fault:
+                    faults[name] = [str(words) for words in fault.messages]
+        if len(values) > MOST_FILTERS:
+            raise Unreadable({"query": [f"has more than {MOST_FILTERS} parameters"]})
+        if not faults:
+            faults = _together(values)
+        if faults:
+            raise Unreadable(faults)
+        return values
+
+
+def _together(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Check parameters that go together."""
+    faults: dict[str, list[str]] = {}
+    circle = [name for name in ("lat", "lon", "within_km") if name in values]
+    if circle and len(circle) < 3:
+        faults[circle[0]] = ["lat, lon and within_km go together"]
+    if "datetime" in values and ("from" in values or "to" in values):
+        faults["datetime"] = ["does not go with from and to"]
+    if values.get("from", "") > values.get("to", "9999-12-31"):
+        faults["to"] = [f"is {values['to']}, before from {values['from']}"]
+    if "seed" in values and "sample" not in values:
+        faults["seed"] = ["goes with sample"]
+    sort = values.get("sort", [])
+    if "relevance" in sort and "q" not in values:
+        faults["sort"] = ["relevance goes with q"]
+    if len(sort) > 2 or (len(sort) == 2 and (sort[1] not in ("id", "-id") or "relevance" in sort)):
+        faults["sort"] = ["takes one member, and id or -id after it"]
+    single = "sample" in values or "relevance" in sort
+    if single and "cursor" in values:
+        faults["cursor"] = ["does not go with sample or sort=relevance: they answer in one page"]
+    if "sample" in values and ("limit" in values or "sort" in values):
+        faults["sample"] = ["does not go with limit or sort"]
+    return faults
+
+
+def unknown(name: str, known: Mapping[str, Any]) -> str:
+    """Say that there is no such parameter, and which ones there are."""
+    shown = name if len(name) <= 60 else name[:57] + "..."
+    close = get_close_matches(shown, known, n=3, cutoff=0.6)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    plain = [parameter for parameter in known if "__" not in parameter]
+    return (
+        f"there is no parameter {shown!r}{hint} There are {', '.join(plain)}, and "
+        f"field__operator with {', '.join(op.suffix for op in OPERATORS if op.suffix)}."
+    )
+
+
+def _operations(name: str, kind: Kind, target: Leaf | Part) -> Iterator[Parameter]:
+    part = isinstance(target, Part)
+    for operator in OPERATORS:
+        if operator.applies(kind, part=part):
+            words = f"{kind.words} {operator.words}"
+            if part and operator is EQUAL:
+                words = f"{kind.words} Contains the value, or one of several separated by commas."
+            if not part and kind.filter == "scanned":
+                words += " Not indexed: combine it with another filter on large data."
+            value = Flag(operator.words) if operator.suffix == "exists" else kind
+            yield Parameter(operator.name(name), value, words, operator.several, operator, target)
+
+
+def _includes(registry: Registry, record: type[Record]) -> Iterator[str]:
+    yield from record.links_out()
+    for part in record.parts():
+        if isinstance(part.kind, Link):
+            yield part.name
+    for item in registry.sublists(record.resource):
+        yield item.name
+
+

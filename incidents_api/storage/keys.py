@@ -1,0 +1,67 @@
+"""From ids to keys, within one transaction."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+Referrer = tuple[str, str, str]
+
+
+class Keys:
+    """Knows the key of every record that a transaction meets.
+
+    A record may be referred to before it is written: its key is reserved, with who asked first,
+    and whatever has not arrived at the end is a link that leads nowhere.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._known: dict[str, dict[str, int]] = {}
+        self._next: dict[str, int] = {}
+        self._awaited: dict[tuple[str, str], Referrer] = {}
+
+    def learn(self, resource: str, keys: Mapping[str, int]) -> None:
+        """Remember the keys of records that are stored."""
+        self._known.setdefault(resource, {}).update(keys)
+
+    def find(self, resource: str, names: Iterable[str]) -> None:
+        """Look up the records whose keys are not known yet."""
+        known = self._known.setdefault(resource, {})
+        missing = [name for name in names if name not in known]
+        if missing:
+            known.update(
+                self._connection.execute(
+                    f"SELECT id, pk FROM {resource} WHERE id IN (SELECT value FROM json_each(?))",
+                    (orjson.dumps(missing).decode(),),
+                )
+            )
+
+    def reserve(self, resource: str, name: str, referrer: Referrer | None = None) -> int:
+        """Return the key of a record, a new one if it is not there (yet)."""
+        known = self._known.setdefault(resource, {})
+        key = known.get(name)
+        if key is None:
+            key = known[name] = self._new(resource)
+            if referrer:
+                self._awaited[resource, name] = referrer
+        return key
+
+    def _new(self, resource: str) -> int:
+        if resource not in self._next:
+            sql = f"SELECT coalesce(max(pk), 0) FROM {resource}"
+            self._next[resource] = self._connection.execute(sql).fetchone()[0]
+        self._next[resource] += 1
+        return self._next[resource]
+
+    def awaited(self, resource: str, name: str) -> bool:
+        """Return whether another record has referred to this one before it came."""
+        return (resource, name) in self._awaited
+
+    def arrived(self, resource: str, name: str) -> None:
+        """Note that a record is there."""
+        self._awaited.pop((resource, name), None)
+
+    def dangling(self) -> list[tuple[str, str, Referrer]]:
+        """Return the records that were referred to and never came, with who refers to them."""
+        return [(resource, name, who) for (resource, name), who in self._awaited.items()]

@@ -1,0 +1,225 @@
+"""Bringing a database to the shape that this program declares.
+
+What is a state is compared and completed: a table, column or index that a declaration implies
+and the file lacks is added, and every document is rendered again. What is an event, such as a
+rename, a split or a removal, is a numbered step in ``STEPS``, run once, in its own transaction.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from incidents_api.storage.connections import Unusable
+from incidents_api.storage.documents import Renderer, values_of
+from incidents_api.storage.rows import search_texts
+from incidents_api.storage.tables import Column, Table, Tables
+
+#: Numbered steps, in order: ``@STEPS()`` over a function that takes the sqlite-utils database.
+STEPS: Final = Migrations("incidents_api")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a file differs from the declarations."""
+
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def build(connection: Any, tables: Tables) -> None:
+    """Make every table of a new database."""
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in tables.ddl():
+        connection.execute(statement)
+    connection.execute("INSERT INTO meta VALUES ('render_revision', '1')")
+    connection.execute("COMMIT")
+    _database(connection)
+    STEPS.apply(_database(connection))
+
+
+def _database(connection: Any) -> Database:
+    return Database(connection, execute_plugins=False)
+
+
+def check(connection: Any, tables: Tables) -> None:
+    """Refuse a file of another shape.
+
+    Raises:
+        Unusable: It is older than this program, or newer; the message says what to do.
+    """
+    shape = compare(connection, tables)
+    if shape.unknown:
+        raise Unusable(
+            f"the database has {', '.join(shape.unknown[:5])}, which this program does not know: "
+            "it was made by a newer release; use that one"
+        )
+    if shape.missing or pending(connection):
+        raise Unusable(
+            "the database was made by an older release; bring it up to date with: "
+            "incidents-api migrate"
+        )
+
+
+def pending(connection: Any) -> list[str]:
+    """Return the names of the numbered steps that a file has not had."""
+    return [step.name for step in STEPS.pending(_database(connection))]
+
+
+def compare(connection: Any, tables: Tables) -> Shape:
+    """Return what a file lacks and what it has beyond the declarations."""
+    has = _present(connection)
+    wants = set(_declared(tables))
+    missing = tuple(sorted(wants - has))
+    unknown = tuple(sorted(name for name in has - wants if _ours(name)))
+    return Shape(missing, unknown)
+
+
+def _ours(name: str) -> bool:
+    return "_sqlite_migrations" not in name
+
+
+def _present(connection: Any) -> set[str]:
+    """Return every table, column and index of a file, without what SQLite keeps for itself."""
+    rows = connection.execute(
+        "SELECT type, name, tbl_name FROM sqlite_schema WHERE type IN ('table', 'index')"
+    ).fetchall()
+    shadows = ("_data", "_idx", "_content", "_docsize", "_config", "_node", "_rowid", "_parent")
+    found: set[str] = set()
+    for kind, name, _ in rows:
+        if name.startswith("sqlite_") or ("_search_" in name or "_map_" in name) and name.endswith(
+            shadows
+        ):
+            continue
+        if kind == "index":
+            found.add(f"index {name}")
+        else:
+            columns = connection.execute(f"PRAGMA table_info({name})").fetchall()
+            found |= {f"{name}.{column[1]}" for column in columns}
+    return found
+
+
+def _declared(tables: Tables) -> Iterator[str]:
+    for statement in tables.ddl():
+        if match := re.match(r"CREATE INDEX (\w+)", statement):
+            yield f"index {match[1]}"
+    yield from (f"transactions.{n}" for n in ("seq", "recorded_at", "who", "why", "request_id"))
+    yield from (
+        f"changes.{n}"
+        for n in ("seq", "n", "resource", "id", "version", "action", "changed_fields")
+    )
+    yield from ("meta.key", "meta.value")
+    for table in tables:
+        yield from (f"{table.name}.{name}" for name in table.names)
+        yield from (f"{table.name}_history.{name}" for name in (*table.names, "to_seq"))
+        for part in table.parts:
+            for name in ("value", "ord", "owner", "from_seq"):
+                yield f"{part.name}.{name}"
+                yield f"{part.name}_history.{name}"
+            yield f"{part.name}_history.to_seq"
+        if table.searched:
+            yield from (f"{table.name}_search.{leaf.name}" for leaf in table.searched)
+        if table.spatial:
+            for name in ("pk", "west", "east", "south", "north"):
+                yield f"{table.name}_map.{name}"
+
+
+def migrate(connection: Any, tables: Tables, renderers: dict[str, Renderer]) -> Shape:
+    """Bring a file up to date, in one transaction after the numbered steps.
+
+    Returns:
+        What was added.
+
+    Raises:
+        Unusable: It is newer than this program, or lacks a required column.
+    """
+    STEPS.apply(_database(connection))
+    shape = compare(connection, tables)
+    if shape.unknown:
+        check(connection, tables)
+    if not shape.missing:
+        return shape
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for table in tables:
+            _complete(connection, table)
+        for table in tables:
+            render_again(connection, table, renderers[table.name])
+        connection.execute(
+            "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'render_revision'"
+        )
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.execute("PRAGMA foreign_keys = ON")
+    return shape
+
+
+def _complete(connection: Any, table: Table) -> None:
+    """Add the tables, columns and indexes that a resource lacks."""
+    has = _present(connection)
+    names = {name.split(".")[0] for name in has if "." in name}
+    if table.name in names:
+        for column in table.columns:
+            for name in (table.name, f"{table.name}_history"):
+                if f"{name}.{column.name}" not in has:
+                    _add_column(connection, name, column)
+    connection.execute(f"DROP TABLE IF EXISTS {table.name}_search")
+    for statement in table.ddl():
+        kind, name = statement.split()[1:3]
+        if kind == "VIRTUAL":
+            name = statement.split()[3]
+        exists = f"index {name}" in has if kind == "INDEX" else name in names
+        if not exists or (kind == "VIRTUAL" and name.endswith("_search")):
+            connection.execute(statement)
+
+
+def _add_column(connection: Any, table: str, column: Column) -> None:
+    if "NOT NULL" in column.rule and "DEFAULT" not in column.rule:
+        raise Unusable(f"{table} lacks the required column {column.name}: a numbered step must fill it")
+    connection.execute(f"ALTER TABLE {table} ADD COLUMN {column.sql}")
+
+
+def render_again(connection: Any, table: Table, renderer: Renderer) -> None:
+    """Render every document of a resource again, and fill its full-text index."""
+    last = 0
+    while rows := connection.execute(
+        f"SELECT pk, document, shown FROM {table.name} WHERE pk > ? ORDER BY pk LIMIT 1000",
+        (last,),
+    ).fetchall():
+        for pk, document, shown in rows:
+            whole = _whole(table, document)
+            connection.execute(
+                f"UPDATE {table.name} SET document = ? WHERE pk = ?", (renderer.render(whole), pk)
+            )
+            if table.searched and shown == 2:
+                names = ", ".join(("rowid", *(leaf.name for leaf in table.searched)))
+                marks = ", ".join("?" * (len(table.searched) + 1))
+                connection.execute(
+                    f"INSERT INTO {table.name}_search ({names}) VALUES ({marks})",
+                    (pk, *search_texts(table, whole)),
+                )
+        last = rows[-1][0]
+    history = f"{table.name}_history"
+    for pk, seq, document in connection.execute(f"SELECT pk, from_seq, document FROM {history}"):
+        connection.execute(
+            f"UPDATE {history} SET document = ? WHERE pk = ? AND from_seq = ?",
+            (renderer.render(_whole(table, document)), pk, seq),
+        )
+
+
+def _whole(table: Table, document: str) -> dict[str, Any]:
+    """Return the values of a stored document, with fields added since at their empty value."""
+    given, shown = values_of(table.record, document)
+    return {**{name: kind.empty() for name, kind in table.record.kinds().items()}, **given, **shown}
+
+
+def render_revision(connection: Any) -> int:
+    """Return how often what is rendered has changed; part of every ETag."""
+    sql = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'render_revision'"
+    return int(connection.execute(sql).fetchone()[0])

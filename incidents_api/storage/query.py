@@ -1,0 +1,382 @@
+"""From a read query to SQL: one statement for a page, each walk along an index.
+
+A list is a walk in its order, cut by a limit. Where a filter allows several values, or a period
+can be overlapped in two ways, each gets a walk of its own and SQLite merges them, so that no
+page is sorted whole. Records that lack the sort key follow in a second phase.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import product
+from typing import Any, Final
+
+import orjson
+
+from incidents_api.storage.conditions import (
+    Condition,
+    Conditions,
+    Elsewhere,
+    Plain,
+    Walk,
+    overlap,
+)
+from incidents_api.storage.grammar import LIMIT, Grammar, Unreadable
+from incidents_api.storage.tables import Table, Tables
+
+#: With at most so many keys elsewhere, their rows are fetched; with more, rows are checked.
+FEW: Final = 2000
+#: With at most so many values, each has a walk of its own.
+WALKS: Final = 30
+#: Full-text matches beyond the newest so many are not ranked.
+RANKED: Final = 1000
+#: Counting stops here.
+COUNTED: Final = 1_000_000
+#: Parameters that choose how to answer, not what: a cursor is not bound to them.
+HOW: Final = frozenset({"limit", "cursor", "total", "fields", "include", "f"})
+
+NEWEST: Final = "newest"
+RELEVANCE: Final = "relevance"
+
+
+@dataclass(frozen=True)
+class Sort:
+    """The order of a list: a column, its direction, and that of the tie-break by id."""
+
+    column: str
+    down: bool
+    id_down: bool
+    nullable: bool = False
+
+    @property
+    def terms(self) -> str:
+        """The ORDER BY over the result columns ``k`` and ``id``."""
+        first = f"k{' DESC' if self.down else ''}"
+        second = f"id{' DESC' if self.id_down else ''}"
+        return first if self.column in ("id", NEWEST) else f"{first}, {second}"
+
+
+def source(pin: int | None, table: Tables) -> Any:
+    """Return what to read a table from: itself, or its state at a transaction."""
+
+    def read(name: str) -> str:
+        if pin is None:
+            return name
+        columns = ", ".join(_columns(table, name))
+        return (
+            f"(SELECT {columns} FROM {name} WHERE from_seq <= {int(pin)} UNION ALL "
+            f"SELECT {columns} FROM {name}_history WHERE from_seq <= {int(pin)} "
+            f"AND to_seq > {int(pin)})"
+        )
+
+    return read
+
+
+def _columns(tables: Tables, name: str) -> Sequence[str]:
+    for table in tables:
+        if table.name == name:
+            return table.names
+    return ("value", "ord", "owner", "from_seq")
+
+
+@dataclass
+class Query:
+    """A list query, ready to be run at one moment.
+
+    Attributes:
+        pin: A transaction's number, to read the state it left; None for the present.
+    """
+
+    tables: Tables
+    table: Table
+    grammar: Grammar
+    values: Mapping[str, Any]
+    level: int = 2
+    pin: int | None = None
+    plain: list[Plain] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
+    ways: list[list[Plain]] = field(default_factory=list)
+    driver: Elsewhere | None = None
+    walk: Walk | None = None
+
+    def prepare(self, connection: Any) -> "Query":
+        """Make the conditions, and choose from where to walk.
+
+        Raises:
+            Unreadable: A filter names a record that is not there.
+        """
+        self.source = source(self.pin, self.tables)
+        self.sort = self._sort()
+        maker = Conditions(self.tables, self.table, connection, self.level, self.source)
+        self.plain = [Plain(f"t.shown >= {self.level}")]
+        self.elsewhere, self.ways = [], [[]]
+        for condition in self._conditions(maker):
+            if isinstance(condition, Plain):
+                self.plain.append(condition)
+            else:
+                self.elsewhere.append(condition)
+        self._choose(connection)
+        return self
+
+    def _conditions(self, maker: Conditions) -> Iterator[Condition]:
+        values = self.values
+        faults: dict[str, list[str]] = {}
+        for name, value in values.items():
+            parameter = self.grammar.parameters[name]
+            if parameter.target is not None:
+                try:
+                    yield from maker.of(parameter, value)
+                except Unreadable as fault:
+                    faults |= fault.faults
+        if faults:
+            raise Unreadable(faults)
+        if "bbox" in values:
+            yield from maker.box(*values["bbox"])
+        if "within_km" in values:
+            yield from maker.circle(values["lat"], values["lon"], values["within_km"])
+        if "q" in values:
+            yield maker.text(values["q"])
+        first, last = values.get("datetime", (values.get("from"), values.get("to")))
+        if first or last:
+            self.ways = overlap(self.table, first, last)
+
+    def _sort(self) -> Sort:
+        given = self.values.get("sort")
+        if given is None and "q" in self.values:
+            return Sort(NEWEST, down=True, id_down=True)
+        first, *rest = given or [self.table.record.order]
+        if first == RELEVANCE:
+            return Sort(RELEVANCE, down=False, id_down=False)
+        column, down = first.lstrip("-"), first.startswith("-")
+        id_down = rest[0] == "-id" if rest else down
+        nullable = column != "id" and not self.table.record.leaf(column).kind.required
+        return Sort(column, down, id_down, nullable)
+
+    def _choose(self, connection: Any) -> None:
+        """Choose what drives the query: a short list of keys, an ordered walk, or an index."""
+        best: tuple[int, Elsewhere] | None = None
+        for choice in self.elsewhere:
+            count = self._count_keys(connection, choice)
+            if count <= FEW and (best is None or count < best[0]):
+                best = (count, choice)
+        if best:
+            self.driver = best[1]
+        elif self.pin is None and self.sort.column == self.table.order:
+            walks = [choice for choice in self.elsewhere if choice.ordered]
+            if walks:
+                self.walk, self.driver = walks[0].ordered, walks[0]
+
+    @staticmethod
+    def _count_keys(connection: Any, choice: Elsewhere) -> int:
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({choice.keys}) LIMIT {FEW + 1})"
+        return int(connection.execute(sql, choice.keys_params).fetchone()[0])
+
+    def page(
+        self, connection: Any, select: str, after: Sequence[Any] | None, limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Return rows in order, after a place: the phase, the sort key, the id, then ``select``."""
+        phases = [0, 1] if self.sort.nullable else [0]
+        rows: list[tuple[Any, ...]] = []
+        for phase in phases:
+            if after and phase < after[0]:
+                continue
+            place = after if after and after[0] == phase else None
+            sql, params = self._statement(select, phase, place)
+            wanted = limit - len(rows)
+            rows += [
+                (phase, *row) for row in connection.execute(f"{sql} LIMIT ?", (*params, wanted))
+            ]
+            if len(rows) >= limit:
+                break
+        return rows
+
+    def _statement(
+        self, select: str, phase: int, place: Sequence[Any] | None
+    ) -> tuple[str, list[Any]]:
+        key = self._key()
+        shown = "NULL" if phase else key
+        arms, params = [], []
+        for conditions in self._arms():
+            over, where, bound = self._from(conditions)
+            if self.sort.nullable:
+                where.append(f"{key} IS {'' if phase else 'NOT '}NULL")
+            if place:
+                sql, values = self._after(key, place)
+                where.append(sql)
+                bound += values
+            arms.append(
+                f"SELECT {shown} AS k, t.id AS id, {select} FROM {over} WHERE {' AND '.join(where)}"
+            )
+            params += bound
+        terms = f"id{' DESC' if self.sort.id_down else ''}" if phase else self.sort.terms
+        return " UNION ALL ".join(arms) + f" ORDER BY {terms}", params
+
+    def _key(self) -> str:
+        if self.walk:
+            return f"w.{self.walk.order}"
+        return "t.pk" if self.sort.column == NEWEST else f"t.{self.sort.column}"
+
+    def _after(self, key: str, place: Sequence[Any]) -> tuple[str, list[Any]]:
+        """Return the condition of what comes after a place."""
+        phase, last, name = place
+        sign = "<" if self.sort.down else ">"
+        tie = "<" if self.sort.id_down else ">"
+        if phase:
+            return f"t.id {tie} ?", [name]
+        if self.sort.column in ("id", NEWEST):
+            return f"{key} {sign} ?", [last]
+        if sign == tie and not self.walk:
+            return f"({key}, t.id) {sign} (?, ?)", [last, name]
+        return f"{key} {sign}= ? AND ({key} {sign} ? OR t.id {tie} ?)", [last, last, name]
+
+    def _arms(self) -> Iterator[list[Plain]]:
+        """Return the walks: one for each value of one filter, and each way to overlap."""
+        several = next(
+            (
+                p
+                for p in self.plain
+                if p.column and p.column != "t.id" and 1 < len(p.values) <= WALKS
+            ),
+            None,
+        )
+        if several is None or self.driver:
+            groups = [self.plain]
+        else:
+            rest = [p for p in self.plain if p is not several]
+            groups = [[*rest, Plain(f"{several.column} = ?", (v,))] for v in several.values]
+        for group, way in product(groups, self.ways):
+            yield [*group, *way]
+
+    def _from(self, conditions: list[Plain]) -> tuple[str, list[str], list[Any]]:
+        """Return what to read from, the conditions, and the values in the order of their marks."""
+        over, params = f"{self.source(self.table.name)} t", []
+        where: list[str] = []
+        if self.walk:
+            over = f"{self.walk.table} w CROSS JOIN {self.table.name} t ON t.pk = w.{self.walk.key}"
+            where.append(self.walk.where)
+            params += self.walk.params
+        elif self.driver:
+            over = f"({_distinct(self.driver.keys)}) s CROSS JOIN {over} ON {self.driver.column} = s.pk"
+            params += self.driver.keys_params
+        elif self.pin is None:
+            over += "".join(f" INDEXED BY {c.index}" for c in conditions if c.index)
+        for condition in conditions:
+            where.append(condition.sql)
+            params += condition.params
+        for choice in self.elsewhere:
+            if choice is not self.driver:
+                where.append(choice.check)
+                params += choice.check_params
+        return over, where, params
+
+    def count(self, connection: Any) -> tuple[int, bool]:
+        """Count the matches; true with the count where counting stopped at the most it does."""
+        arms, params = [], []
+        for conditions in self._arms():
+            over, where, bound = self._from(conditions)
+            arms.append(f"SELECT 1 FROM {over} WHERE {' AND '.join(where)}")
+            params += bound
+        sql = f"SELECT count(*) FROM ({' UNION ALL '.join(arms)} LIMIT {COUNTED + 1})"
+        (found,) = connection.execute(sql, params).fetchone()
+        return min(found, COUNTED), found > COUNTED
+
+    def sample(self, connection: Any, select: str, size: int, seed: int) -> list[tuple[Any, ...]]:
+        """Return a random choice of the matches, the same for the same seed and state."""
+        arms, params = [], []
+        for conditions in self._arms():
+            over, where, bound = self._from(conditions)
+            arms.append(f"SELECT t.pk AS pk FROM {over} WHERE {' AND '.join(where)}")
+            params += bound
+        sql = f"SELECT pk FROM ({' UNION ALL '.join(arms)}) ORDER BY {_shuffled(seed)}, pk LIMIT ?"
+        keys = [key for (key,) in connection.execute(sql, (*params, size))]
+        return self.by_keys(connection, select, keys)
+
+    def ranked(self, connection: Any, select: str, limit: int) -> tuple[list[Any], bool]:
+        """Rank the newest full-text matches; true where there are more than were ranked."""
+        name = f"{self.table.name}_search"
+        text = next(c for c in self.elsewhere if c.check.startswith(f"EXISTS (SELECT 1 FROM {name}"))
+        weights = ", ".join(["4.0", *["1.0"] * (len(self.table.searched) - 1)])
+        self.driver, self.walk = None, None
+        others = [choice for choice in self.elsewhere if choice is not text]
+        newest = (
+            f"SELECT rowid AS pk, bm25({name}, {weights}) AS score FROM {name} "
+            f"WHERE {name} MATCH ? ORDER BY rowid DESC LIMIT {RANKED + 1}"
+        )
+        keys: list[int] = []
+        found = connection.execute(newest, text.keys_params).fetchall()
+        more = len(found) > RANKED
+        scores = dict(found[:RANKED])
+        listed = orjson.dumps(list(scores)).decode()
+        for conditions in self._arms():
+            where = [c.sql for c in conditions] + [c.check for c in others]
+            params = [p for c in conditions for p in c.params]
+            params += [p for c in others for p in c.check_params]
+            sql = (
+                f"SELECT t.pk FROM json_each(?) s CROSS JOIN {self.table.name} t ON t.pk = s.value "
+                f"WHERE {' AND '.join(where)}"
+            )
+            keys += [key for (key,) in connection.execute(sql, (listed, *params))]
+        keys.sort(key=lambda key: (scores[key], -key))
+        return self.by_keys(connection, select, keys[:limit]), more
+
+    def by_keys(self, connection: Any, select: str, keys: Sequence[int]) -> list[tuple[Any, ...]]:
+        """Return the rows of these keys, in their order."""
+        sql = (
+            f"SELECT 0, NULL, t.id, {select} FROM json_each(?) s CROSS JOIN "
+            f"{self.source(self.table.name)} t ON t.pk = s.value ORDER BY s.key"
+        )
+        return list(connection.execute(sql, (orjson.dumps(list(keys)).decode(),)))
+
+    @property
+    def limit(self) -> int:
+        """The page size asked for."""
+        return int(self.values.get("limit", LIMIT))
+
+    def bound_to(self) -> str:
+        """Return a short digest of what is asked, without how it is answered."""
+        asked = {name: self.values[name] for name in sorted(self.values) if name not in HOW}
+        text = orjson.dumps([self.table.name, asked], option=orjson.OPT_SORT_KEYS)
+        return blake2b(text, digest_size=6).hexdigest()
+
+    def cursor(self, row: Sequence[Any]) -> str:
+        """Return the cursor for the place after a row."""
+        text = orjson.dumps([self.bound_to(), *row[:3]])
+        return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+    def place(self) -> list[Any] | None:
+        """Read the cursor that was given.
+
+        Raises:
+            Unreadable: It is damaged, or another query's.
+        """
+        given = self.values.get("cursor")
+        if given is None:
+            return None
+        try:
+            padded = given + "=" * (-len(given) % 4)
+            bound_to, phase, key, name = orjson.loads(base64.urlsafe_b64decode(padded))
+        except ValueError:
+            raise Unreadable({"cursor": ["is damaged: take next_cursor as it was given"]}) from None
+        if bound_to != self.bound_to():
+            raise Unreadable(
+                {"cursor": ["belongs to another query: keep all parameters but limit the same"]}
+            )
+        if phase not in (0, 1) or not isinstance(name, str) or isinstance(key, list | dict | bool):
+            raise Unreadable({"cursor": ["is damaged: take next_cursor as it was given"]})
+        return [phase, key, name]
+
+
+def _distinct(keys: str) -> str:
+    """Return a query for distinct keys, in a column named ``pk``."""
+    return f"SELECT DISTINCT pk FROM (SELECT NULL AS pk WHERE 0 UNION ALL {keys})"
+
+
+def _shuffled(seed: int) -> str:
+    """Return an SQL expression that puts keys in an order that looks random (murmur3's mixing)."""
+    mask = 0xFFFFFFFF
+    mixed = f"((pk + {int(seed)} * 2654435769) & {mask})"
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        folded = f"(({mixed}) >> {shift})"
+        mixed = f"((({mixed} | {folded}) - ({mixed} & {folded})) * {factor} & {mask})"
+    return mixed

@@ -1,0 +1,367 @@
+"""Rows of a resource's tables: reading the present state, writing the next, keeping the last."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+import orjson
+
+from incidents_api.model import Record
+from incidents_api.model.fields import Link
+from incidents_api.model.registry import Step
+from incidents_api.storage.documents import cells, digest, span, values_of
+from incidents_api.storage.tables import PartTable, Table, Tables
+
+#: Members that say when and how a record was written, not what it says.
+_ABOUT_WRITING: Final = frozenset({"version", "recorded_at", "links", "computed"})
+
+Render = Callable[[str, Mapping[str, Any]], str]
+
+
+@dataclass
+class Stored:
+    """A record as it stands in its table."""
+
+    pk: int
+    id: str
+    version: int
+    from_seq: int
+    n: int
+    state: str
+    shown: int
+    hash: bytes
+    document: str
+    links: dict[str, int]
+
+
+@dataclass
+class Item:
+    """A record on its way into its table.
+
+    Attributes:
+        values: As given.
+        shown: With what was computed filled in.
+        level: Who may see it: 2 everybody, 1 restricted, 0 nobody.
+        fresh: Whether no other record can have referred to it yet.
+    """
+
+    pk: int
+    values: dict[str, Any]
+    state: str
+    before: Stored | None
+    fresh: bool = False
+    links: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, list[int]] = field(default_factory=dict)
+    shown: dict[str, Any] = field(default_factory=dict)
+    computed: list[str] = field(default_factory=list)
+    level: int = 2
+    carried: dict[str, Any] = field(default_factory=dict)
+    changed: frozenset[str] | None = None
+    relevelled: bool = False
+
+    def fill(self, implied: Mapping[str, Any]) -> None:
+        """Take over what is implied; a value given that equals it counts as not given."""
+        for name, value in implied.items():
+            given = self.values.get(name)
+            if given is None or given == value:
+                self.shown[name] = value
+                if name in self.values:
+                    self.values[name] = None
+                    if value is not None:
+                        self.computed.append(name)
+
+    def starts(self, step: Step) -> Iterable[int]:
+        """Return the keys at which a path from this record begins."""
+        if step.backward:
+            return (self.pk,)
+        if step.part:
+            return self.parts[step.part.name]
+        key = self.links.get(str(step.column))
+        return () if key is None else (key,)
+
+    def matters(self, watched: frozenset[str]) -> bool:
+        """Return whether this write changed something that is watched."""
+        return self.changed is None or self.relevelled or bool(self.changed & watched)
+
+
+class Rows:
+    """Writes the rows of one transaction."""
+
+    def __init__(self, tables: Tables, connection: Any, seq: int, counts: Counter[str]) -> None:
+        self._tables = tables
+        self._connection = connection
+        self._seq = seq
+        self._counts = counts
+        self._n = 0
+        self._touched: set[str] = set()
+
+    def by_id(self, table: Table, names: Iterable[str]) -> dict[str, Stored]:
+        """Return the stored records of these ids."""
+        return {row.id: row for row in self._stored(table, "id", list(names))}
+
+    def by_key(self, table: Table, keys: Iterable[int]) -> dict[int, Stored]:
+        """Return the stored records of these keys."""
+        return {row.pk: row for row in self._stored(table, "pk", list(keys))}
+
+    def _stored(self, table: Table, column: str, wanted: list[Any]) -> Iterable[Stored]:
+        links = tuple(table.record.links_out())
+        rows = self._connection.execute(
+            f"SELECT pk, id, version, from_seq, n, state, shown, hash, document, {', '.join(links)} "
+            f"FROM {table.name} WHERE {column} IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(wanted).decode(),),
+        )
+        for row in rows:
+            found = dict(zip(links, row[9:], strict=True))
+            yield Stored(*row[:9], links={k: v for k, v in found.items() if v is not None})
+
+    def inherited(
+        self, table: Table, keys: Iterable[int], members: list[str]
+    ) -> dict[int, tuple[int, dict[str, Any]]]:
+        """Return what link records take over from these: who may see them, and sort keys."""
+        columns = ", ".join(("pk", "shown", *members))
+        rows = self._connection.execute(
+            f"SELECT {columns} FROM {table.name} WHERE pk IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(list(keys)).decode(),),
+        )
+        return {pk: (shown, dict(zip(members, rest, strict=True))) for pk, shown, *rest in rows}
+
+    def write(
+        self, table: Table, items: list[Item], render: Render, *, computed: bool
+    ) -> list[Item]:
+        """Write records whose values are complete, and return those that changed."""
+        made, changes, kept = [], [], []
+        for item in items:
+            if item.before is None:
+                made.append(item)
+            elif not self._differs(table.record, item):
+                self._relevel(table, item)
+                if not computed:
+                    self._counts["unchanged"] += 1
+                if not item.relevelled:
+                    continue
+            else:
+                self._replace(table, item, render, changes, computed=computed)
+            kept.append(item)
+        self._insert(table, made, render, changes)
+        self._connection.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?)", changes)
+        self._touched.add(table.name)
+        return kept
+
+    def _differs(self, record: type[Record], item: Item) -> bool:
+        """Note which members differ from what is stored."""
+        assert item.before
+        shown = {**item.shown, **_computed(record, item)}
+        _, was = values_of(record, item.before.document)
+        item.changed = frozenset(
+            name
+            for name in record.kinds()
+            if name not in _ABOUT_WRITING and shown.get(name) != was.get(name)
+        )
+        item.relevelled = item.before.shown != item.level
+        return bool(item.changed) or item.state != item.before.state
+
+    def _insert(self, table: Table, items: list[Item], render: Render, changes: list[Any]) -> None:
+        rows = []
+        for item in items:
+            rows.append(self._row(table, item, 1, render))
+            changes.append((self._seq, self._n, table.name, item.values["id"], 1, "create", "[]"))
+        self._counts["created"] += len(items)
+        self._connection.executemany(_insert_sql(table), rows)
+        for part in table.parts:
+            self._connection.executemany(
+                _part_sql(part), [row for item in items for row in self._part_rows(part, item)]
+            )
+        self._index(table, [item for item in items if item.level == 2])
+
+    def _replace(
+        self, table: Table, item: Item, render: Render, changes: list[Any], *, computed: bool
+    ) -> None:
+        before = item.before
+        assert before
+        action = _action(before.state, item.state, computed=computed)
+        version = before.version + (not computed)
+        if before.from_seq == self._seq:
+            version, action = self._again(before, action)
+        else:
+            self._remember(table, before)
+        self._unindex(table, before)
+        row = self._row(table, item, version, render)
+        self._connection.execute(_update_sql(table), (*row[1:], item.pk))
+        for part in table.parts:
+            self._replace_parts(part, item)
+        self._index(table, [item] if item.level == 2 else [])
+        fields = orjson.dumps(sorted(item.changed or ())).decode()
+        changes.append(
+            (self._seq, self._n, table.name, before.id, version, action, fields)
+        )
+        self._counts["computed" if computed else "updated"] += 1
+        self._relevel_history(table, item)
+
+    def _again(self, before: Stored, action: str) -> tuple[int, str]:
+        """Fold a second write of a record in one transaction into its first."""
+        (first,) = self._connection.execute(
+            "DELETE FROM changes WHERE seq = ? AND n = ? RETURNING action", (self._seq, before.n)
+        ).fetchone()
+        if first == "computed" and action != "computed":
+            return before.version + 1, action
+        return before.version, first
+
+    def _remember(self, table: Table, before: Stored) -> None:
+        """Move the state before into the history."""
+        columns = ", ".join(table.names)
+        self._connection.execute(
+            f"INSERT INTO {table.name}_history ({columns}, to_seq) "
+            f"SELECT {columns}, ? FROM {table.name} WHERE pk = ?",
+            (self._seq, before.pk),
+        )
+
+    def _row(self, table: Table, item: Item, version: int, render: Render) -> tuple[Any, ...]:
+        self._n += 1
+        record = table.record
+        shown = {**item.shown, "version": version, **_computed(record, item)}
+        row = [item.pk, shown["id"], version, self._seq, self._n, item.state, None]
+        row += [item.level, digest(record, item.values)]
+        row += [item.carried.get(name) for name, _ in record.carries]
+        if table.spans:
+            row += span(record, shown)
+        for leaf, cell in cells(record):
+            value = leaf.of(shown)
+            if leaf.kind.column == "link":
+                value = item.links.get(leaf.name)
+            row.append(value if cell is None else cell(value))
+        row.append(render(table.name, shown))
+        return tuple(row)
+
+    def _part_rows(self, table: PartTable, item: Item) -> Iterable[tuple[Any, ...]]:
+        part = table.part
+        keys = isinstance(part.kind, Link)
+        values = item.parts[part.name] if keys else part.of(item.shown)
+        order = item.shown[self._tables[table.owner].order]
+        return ((value, order, item.pk, self._seq) for value in dict.fromkeys(values))
+
+    def _replace_parts(self, table: PartTable, item: Item) -> None:
+        """Replace the single values of a list; those that stay keep their first number."""
+        stored = self._connection.execute(
+            f"SELECT value, ord, owner FROM {table.name} WHERE owner = ?", (item.pk,)
+        ).fetchall()
+        after = {row[:3]: row for row in self._part_rows(table, item)}
+        gone = [key for key in stored if key not in after]
+        for key in gone:
+            where = "value = ? AND ord = ? AND owner = ?"
+            self._connection.execute(
+                f"INSERT INTO {table.name}_history SELECT *, ? FROM {table.name} "
+                f"WHERE {where} AND from_seq < ?",
+                (self._seq, *key, self._seq),
+            )
+            self._connection.execute(f"DELETE FROM {table.name} WHERE {where}", key)
+        fresh = [row for key, row in after.items() if key not in stored]
+        self._connection.executemany(_part_sql(table), fresh)
+
+    def _relevel(self, table: Table, item: Item) -> None:
+        """Change who may see a record, without a new version: it is policy, not content."""
+        before = item.before
+        assert before
+        if item.carried:
+            sets = ", ".join(f"{name} = ?" for name in item.carried)
+            self._connection.execute(
+                f"UPDATE {table.name} SET {sets} WHERE pk = ?", (*item.carried.values(), item.pk)
+            )
+        if item.relevelled:
+            self._unindex(table, before)
+            self._connection.execute(
+                f"UPDATE {table.name} SET shown = ? WHERE pk = ?", (item.level, item.pk)
+            )
+            self._index(table, [item] if item.level == 2 else [])
+            self._relevel_history(table, item)
+
+    def _relevel_history(self, table: Table, item: Item) -> None:
+        if item.relevelled and item.level:
+            self._connection.execute(
+                f"UPDATE {table.name}_history SET shown = ? WHERE pk = ? AND state = 'live'",
+                (item.level, item.pk),
+            )
+
+    def _index(self, table: Table, items: list[Item]) -> None:
+        """Enter records into full-text search and the map, which hold what the public may see."""
+        if table.searched:
+            self._connection.executemany(
+                _search_sql(table), [(item.pk, *search_texts(table, item.shown)) for item in items]
+            )
+        if table.spatial:
+            points = [
+                (item.pk, x, x, y, y)
+                for item in items
+                if (x := item.shown["longitude"]) is not None
+                and (y := item.shown["latitude"]) is not None
+            ]
+            self._connection.executemany(
+                f"INSERT INTO {table.name}_map VALUES (?, ?, ?, ?, ?)", points
+            )
+
+    def _unindex(self, table: Table, before: Stored) -> None:
+        if before.shown != 2:
+            return
+        if table.searched:
+            self._connection.execute(
+                f"DELETE FROM {table.name}_search WHERE rowid = ?", (before.pk,)
+            )
+        if table.spatial:
+            self._connection.execute(f"DELETE FROM {table.name}_map WHERE pk = ?", (before.pk,))
+
+    def stamp(self, placeholder: str, recorded_at: str) -> None:
+        """Write the transaction's time into documents rendered before it was known."""
+        for name in self._touched:
+            self._connection.execute(
+                f"UPDATE {name} SET document = replace(document, ?, ?) WHERE from_seq = ?",
+                (f'"recorded_at":"{placeholder}"', f'"recorded_at":"{recorded_at}"', self._seq),
+            )
+
+
+def search_texts(table: Table, shown: Mapping[str, Any]) -> list[str | None]:
+    """Return what full-text search reads of a record, a text for each searched member."""
+    return [
+        " \n ".join(leaf.kind.texts(leaf.of(shown))).replace("\0", " ") or None
+        for leaf in table.searched
+    ]
+
+
+def _computed(record: type[Record], item: Item) -> dict[str, Any]:
+    """Return the member that names what was computed, for the resources that have it."""
+    if "computed" not in record.kinds():
+        return {}
+    order = list(record.kinds())
+    return {"computed": sorted(set(item.computed), key=order.index)}
+
+
+def _action(before: str, after: str, *, computed: bool) -> str:
+    if computed:
+        return "computed"
+    if before == after:
+        return "update"
+    return "restore" if after == "live" else "withdraw"
+
+
+@cache
+def _insert_sql(table: Table) -> str:
+    marks = ", ".join("?" * len(table.names))
+    return f"INSERT INTO {table.name} ({', '.join(table.names)}) VALUES ({marks})"
+
+
+@cache
+def _update_sql(table: Table) -> str:
+    sets = ", ".join(f"{name} = ?" for name in table.names[1:])
+    return f"UPDATE {table.name} SET {sets} WHERE pk = ?"
+
+
+@cache
+def _part_sql(table: PartTable) -> str:
+    return f"INSERT INTO {table.name} (value, ord, owner, from_seq) VALUES (?, ?, ?, ?)"
+
+
+@cache
+def _search_sql(table: Table) -> str:
+    names = ["rowid", *(leaf.name for leaf in table.searched)]
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table.name}_search ({', '.join(names)}) VALUES ({marks})"

@@ -1,0 +1,196 @@
+"""The knowledge base as one file: reading it at one moment, writing it in one transaction."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlite_utils.utils import sqlite3
+
+from incidents_api.model import RESOURCES, Registry
+from incidents_api.storage import migrations
+from incidents_api.storage.connections import (
+    Deadline,
+    TooSlow,
+    check_file,
+    create,
+    open_reader,
+    open_writer,
+)
+from incidents_api.storage.documents import Renderer
+from incidents_api.storage.tables import Tables
+from incidents_api.storage.write import Refused, Transaction
+
+READ_SECONDS = 2.0
+
+
+class Found(NamedTuple):
+    """A record as a reader gets it."""
+
+    document: bytes
+    from_seq: int
+    state: str
+    shown: int
+
+
+class Store:
+    """One database file and the tables that the declarations make of it.
+
+    Connections are opened by the thread that needs them, and never before a fork.
+    """
+
+    def __init__(
+        self, path: Path, registry: Registry = RESOURCES, *, read_seconds: float = READ_SECONDS
+    ) -> None:
+        self.path = path
+        self.registry = registry
+        self.tables = Tables(registry)
+        self.read_seconds = read_seconds
+        self.renderers = {record.resource: Renderer(registry, record) for record in registry}
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._writer: Any = None
+        self._get = {
+            record.resource: (
+                f"SELECT CAST(document AS BLOB), from_seq, state, shown FROM {record.resource} "
+                "WHERE id = ?"
+            )
+            for record in registry
+        }
+
+    @classmethod
+    def make(cls, path: Path, registry: Registry = RESOURCES) -> "Store":
+        """Make a new knowledge base.
+
+        Raises:
+            Unusable: There is a file already.
+        """
+        store = cls(path, registry)
+        connection = create(path)
+        migrations.build(connection, store.tables)
+        connection.close()
+        return store
+
+    def check(self) -> None:
+        """Refuse a file that this program cannot serve.
+
+        Raises:
+            Unusable: It is missing, empty, foreign, damaged, older or newer than this program.
+        """
+        check_file(self.path)
+        migrations.check(self.connection, self.tables)
+
+    @property
+    def connection(self) -> Any:
+        """This thread's reading connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = open_reader(self.path)
+            self._local.deadline = Deadline(connection, self.read_seconds)
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """Read at one moment: all statements inside see the same state.
+
+        Raises:
+            TooSlow: The statements together took longer than ``read_seconds``.
+        """
+        connection = self.connection
+        deadline = self._local.deadline
+        connection.execute("BEGIN")
+        deadline.start()
+        try:
+            yield connection
+        except sqlite3.OperationalError as fault:
+            if "interrupted" in str(fault):
+                raise TooSlow(f"the query took longer than {self.read_seconds:g} seconds") from None
+            raise
+        finally:
+            deadline.stop()
+            connection.execute("ROLLBACK")
+
+    def get(self, resource: str, name: str) -> Found | None:
+        """Return one record, or None if there has never been one of this id."""
+        row = self.connection.execute(self._get[resource], (name,)).fetchone()
+        return None if row is None else Found(*row)
+
+    def seq(self) -> int:
+        """Return the number of the last transaction; 0 in an empty knowledge base."""
+        return latest(self.connection)
+
+    @contextmanager
+    def writing(
+        self, who: str, why: str | None = None, request_id: str | None = None
+    ) -> Iterator[Transaction]:
+        """Write in one transaction; it is on the disk when the block ends, or not at all.
+
+        A transaction that changes nothing leaves no trace.
+
+        Args:
+            who: On whose authority.
+            why: For what reason.
+            request_id: The request that asked for it.
+
+        Raises:
+            Refused: A rule between records is broken; nothing is written.
+        """
+        with self._lock:
+            connection = self._writing_connection()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                number = latest(connection) + 1
+                transaction = Transaction(self.tables, connection, number, self.renderers)
+                yield transaction
+                recorded_at = self._time(connection)
+                transaction.finish(recorded_at)
+                if transaction.changed:
+                    connection.execute(
+                        "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)",
+                        (number, recorded_at, who, why, request_id),
+                    )
+                    connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def _writing_connection(self) -> Any:
+        if self._writer is None:
+            self._writer = open_writer(self.path)
+        return self._writer
+
+    @staticmethod
+    def _time(connection: Any) -> str:
+        """Return the time, never earlier than the last transaction's."""
+        sql = "SELECT recorded_at FROM transactions ORDER BY seq DESC LIMIT 1"
+        (last,) = connection.execute(sql).fetchone() or ("",)
+        return max(last, now())
+
+    def close(self) -> None:
+        """Close this thread's connections and the writer."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+        with self._lock:
+            if self._writer is not None:
+                self._writer.execute("PRAGMA optimize")
+                self._writer.close()
+                self._writer = None
+
+
+def latest(connection: Any) -> int:
+    """Return the number of the last transaction that a connection sees."""
+    sql = "SELECT seq FROM transactions ORDER BY seq DESC LIMIT 1"
+    row = connection.execute(sql).fetchone()
+    return row[0] if row else 0
+
+
+def now() -> str:
+    """Return the time in UTC, to the microsecond, always of one length."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+__all__ = ["Found", "Refused", "Store", "TooSlow", "Transaction", "latest"]

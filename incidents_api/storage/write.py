@@ -1,0 +1,286 @@
+"""The one write path: nothing else changes a record.
+
+A transaction takes records as given, and does the rest once: links become keys, what follows
+from other records is computed, the document is rendered, the state before goes to the history,
+search and map index follow, and the change gets its number. Either all of it happens or nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ulid import ULID
+
+from incidents_api.model import Record
+from incidents_api.model.fields import Link
+from incidents_api.storage import cycles
+from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
+from incidents_api.storage.facts import Trigger, facts, owners, paths, triggers
+from incidents_api.storage.keys import Keys
+from incidents_api.storage.rows import Item, Rows, Stored
+from incidents_api.storage.tables import Tables
+
+#: So many records are kept in memory before they are written; the transaction stays open.
+BATCH: Final = 2000
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a record cannot be written: which one, which member, which rule."""
+
+    resource: str
+    id: str
+    member: str
+    words: str
+
+
+class Refused(Exception):
+    """The transaction was given up; nothing of it is written."""
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        super().__init__("; ".join(f"{r.resource}/{r.id} {r.member}: {r.words}" for r in refusals))
+        self.refusals = refusals
+
+
+@dataclass
+class Staged:
+    """A record that waits to be written."""
+
+    values: Mapping[str, Any]
+    state: str = "live"
+
+
+@dataclass
+class Transaction:
+    """An open transaction; made by :meth:`incidents_api.storage.store.Store.writing`.
+
+    Attributes:
+        seq: Its number.
+        counts: How many records it created, updated, computed and left unchanged.
+    """
+
+    tables: Tables
+    connection: Any
+    seq: int
+    renderers: Mapping[str, Renderer]
+    counts: Counter[str] = field(default_factory=Counter)
+    time: str | None = None
+
+    def __post_init__(self) -> None:
+        self.keys = Keys(self.connection)
+        self.rows = Rows(self.tables, self.connection, self.seq, self.counts)
+        self.triggers = triggers(self.tables.registry)
+        self._staged: dict[str, dict[str, Staged]] = {r.resource: {} for r in self.tables.registry}
+        self._waiting = 0
+        self._affected: dict[str, set[int]] = {r.resource: set() for r in self.tables.registry}
+        self._early = False
+        self._cyclic = cycles.Watch(self.tables, self.connection)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+        return any(self.counts[action] for action in ("created", "updated", "computed"))
+
+    def put(self, resource: str, values: Mapping[str, Any], *, state: str = "live") -> str:
+        """Create or replace a record from its checked values, and return its id.
+
+        Links are resolved when the transaction ends, so records may come in any order.
+        """
+        name = values["id"]
+        if name is None:
+            name = f"{self.tables[resource].record.prefix}-{str(ULID()).lower()}"
+            values = {**values, "id": name}
+        if name not in self._staged[resource]:
+            self._waiting += 1
+        self._staged[resource][name] = Staged(values, state)
+        if self._waiting >= BATCH:
+            self._early = True
+            self._flush()
+        return str(name)
+
+    def finish(self, recorded_at: str) -> None:
+        """Write what waits, compute what follows from it, and check the whole.
+
+        Args:
+            recorded_at: The time of the transaction, in UTC.
+
+        Raises:
+            Refused: A link leads nowhere, or a chain of links leads back to its beginning.
+        """
+        if not self._early:
+            self.time = recorded_at
+        self._flush()
+        self._compute()
+        refusals = [
+            Refusal(*referrer, f"there is no {resource} record {name!r}")
+            for resource, name, referrer in self.keys.dangling()
+        ]
+        refusals += [Refusal(*found) for found in self._cyclic.faults()]
+        if refusals:
+            raise Refused(refusals)
+        if self._early:
+            self.rows.stamp(NO_TIME, recorded_at)
+
+    def _flush(self) -> None:
+        for table in self.tables:
+            staged = self._staged[table.name]
+            if staged:
+                self._staged[table.name] = {}
+                self._write(table.record, list(staged.values()))
+        self._waiting = 0
+
+    def _compute(self) -> None:
+        """Compute again what looks at the records written, until nothing changes any more."""
+        while any(self._affected.values()):
+            for table in self.tables:
+                waiting, self._affected[table.name] = self._affected[table.name], set()
+                for some in _chunks(sorted(waiting), BATCH):
+                    stored = self.rows.by_key(table, some)
+                    items = [
+                        Staged(values_of(table.record, row.document)[0], row.state)
+                        for row in stored.values()
+                    ]
+                    self._write(table.record, items, computed=True)
+
+    def _write(self, record: type[Record], staged: list[Staged], *, computed: bool = False) -> None:
+        resource = record.resource
+        names = [entry.values["id"] for entry in staged]
+        stored = self.rows.by_id(self.tables[resource], names)
+        self.keys.learn(resource, {name: row.pk for name, row in stored.items()})
+        items = []
+        for entry, name in zip(staged, names, strict=True):
+            before = stored.get(name)
+            if not computed and _same(record, before, entry):
+                self.counts["unchanged"] += 1
+                continue
+            items.append(self._item(record, entry, before))
+        self._resolve(record, items)
+        self._look(record, items)
+        for item in items:
+            self._affected[resource].discard(item.pk)
+        changed = self.rows.write(self.tables[resource], items, self._render, computed=computed)
+        self._set_off(record, changed)
+        self._cyclic.note(record, changed)
+
+    def _item(self, record: type[Record], entry: Staged, before: Stored | None) -> Item:
+        created = before is None and not self.keys.awaited(record.resource, entry.values["id"])
+        pk = self.keys.reserve(record.resource, entry.values["id"])
+        self.keys.arrived(record.resource, entry.values["id"])
+        return Item(pk, dict(entry.values), entry.state, before, fresh=created)
+
+    def _resolve(self, record: type[Record], items: list[Item]) -> None:
+        """Turn the ids of linked records into keys, reserving a key for those still to come."""
+        links: list[tuple[str, str]] = [
+            (name, link.resource) for name, link in record.links_out().items()
+        ]
+        parts = [
+            (part, part.kind.resource) for part in record.parts() if isinstance(part.kind, Link)
+        ]
+        wanted: dict[str, set[str]] = {}
+        for item in items:
+            for name, resource in links:
+                if item.values[name] is not None:
+                    wanted.setdefault(resource, set()).add(item.values[name])
+            for part, resource in parts:
+                wanted.setdefault(resource, set()).update(part.of(item.values))
+        for resource, names in wanted.items():
+            self.keys.find(resource, names)
+        for item in items:
+            who = (record.resource, item.values["id"])
+            item.links = {
+                name: self.keys.reserve(resource, item.values[name], (*who, name))
+                for name, resource in links
+                if item.values[name] is not None
+            }
+            item.parts = {
+                part.name: [
+                    self.keys.reserve(resource, target, (*who, part.leaf.name))
+                    for target in part.of(item.values)
+                ]
+                for part, resource in parts
+            }
+
+    def _look(self, record: type[Record], items: list[Item]) -> None:
+        """Fill in what follows from the record's own words and from other records."""
+        for item in items:
+            item.shown = dict(item.values)
+            item.fill(record.derive(item.values))
+        found: dict[str, dict[int, list[tuple[Any, ...]]]] = {}
+        wanted = paths(record)
+        for path, members in wanted.items():
+            steps = self.tables.registry.steps(record.resource, path)
+            starts = [(n, key) for n, item in enumerate(items) for key in item.starts(steps[0])]
+            found[path] = facts(self.tables, self.connection, steps, members, starts)
+        for number, item in enumerate(items):
+            for name, kind in record.computed_kinds().items():
+                assert kind.computed
+                seen = {
+                    path: _pick(found[path].get(number, []), wanted[path], members)
+                    for path, members in kind.computed.needs.items()
+                }
+                item.fill({name: kind.computed.function(item.values, seen)})
+        self._inherit(record, items)
+
+    def _inherit(self, record: type[Record], items: list[Item]) -> None:
+        """Take over from the records that each is about: who may see it, and its sort key."""
+        about = {name: link.resource for name, link in record.links_out().items() if link.about}
+        seen: dict[str, dict[int, tuple[int, dict[str, Any]]]] = {}
+        for name, resource in about.items():
+            members = [member for member, via in record.carries if via == name]
+            keys = {item.links[name] for item in items if name in item.links}
+            seen[name] = self.rows.inherited(self.tables[resource], keys, members)
+        for item in items:
+            item.level = 0 if item.state != "live" else _own_level(item.values)
+            for name, known in seen.items():
+                level, carried = known.get(item.links.get(name, 0), (2, {}))
+                item.level = min(item.level, level or 1) if item.level else 0
+                item.carried |= carried
+
+    def _render(self, resource: str, shown: Mapping[str, Any]) -> str:
+        return self.renderers[resource].render({**shown, "recorded_at": self.time or NO_TIME})
+
+    def _set_off(self, record: type[Record], changed: Iterable[Item]) -> None:
+        """Note who looks at the records that were written."""
+        changed = list(changed)
+        for trigger in self.triggers[record.resource]:
+            keys = {key for item in changed for key in _ends(trigger, item)}
+            self._affected[trigger.dependent] |= owners(
+                self.tables, self.connection, trigger.steps, keys
+            )
+
+
+def _same(record: type[Record], before: Stored | None, entry: Staged) -> bool:
+    return (
+        before is not None
+        and before.state == entry.state
+        and before.hash == digest(record, entry.values)
+    )
+
+
+def _pick(
+    rows: list[tuple[Any, ...]], have: tuple[str, ...], want: tuple[str, ...]
+) -> list[tuple[Any, ...]]:
+    if have == want:
+        return rows
+    places = [have.index(member) for member in want]
+    return [tuple(row[place] for place in places) for row in rows]
+
+
+def _own_level(values: Mapping[str, Any]) -> int:
+    return 2 if values["visibility"] == "public" else 1
+
+
+def _ends(trigger: Trigger, item: Item) -> Iterable[int]:
+    """Return the keys from which to walk back, if this write matters to the dependent."""
+    if not item.matters(trigger.watched):
+        return ()
+    last = trigger.steps[-1]
+    if last.backward:
+        before = item.before.links.get(str(last.column)) if item.before else None
+        return [key for key in (item.links.get(str(last.column)), before) if key is not None]
+    return () if item.fresh else (item.pk,)
+
+
+def _chunks(items: list[int], size: int) -> Iterable[list[int]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
