@@ -209,5 +209,3 @@ class Claim(Record):
         readonly=True,
         limit=20,
     )
-
-

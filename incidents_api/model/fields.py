@@ -28,6 +28,9 @@ SAFE_INTEGER: Final = 2**53 - 1
 ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,79}$"
 TEXT_PATTERN: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]+$"
 
+DATE: Final = {"type": "string", "format": "date", "minLength": 10, "maxLength": 10}
+DATE_TIME: Final = {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 35}
+
 INDEXED: Final = "indexed"
 SCANNED: Final = "scanned"
 Filtered = Literal["indexed", "scanned"]
@@ -336,7 +339,7 @@ class Day(Kind):
         return day(value)
 
     def schema(self, *, given: bool = False) -> Schema:
-        return {"type": "string", "format": "date"}
+        return dict(DATE)
 
     def texts(self, value: Json) -> list[str]:
         return []
@@ -358,12 +361,7 @@ class Moment(Kind):
         )
 
     def schema(self, *, given: bool = False) -> Schema:
-        return {
-            "anyOf": [
-                {"type": "string", "format": "date"},
-                {"type": "string", "format": "date-time"},
-            ]
-        }
+        return {"anyOf": [dict(DATE), dict(DATE_TIME)]}
 
     def texts(self, value: Json) -> list[str]:
         return []
@@ -378,7 +376,7 @@ class Instant(Kind):
         return instant(value)
 
     def schema(self, *, given: bool = False) -> Schema:
-        return {"type": "string", "format": "date-time"}
+        return dict(DATE_TIME)
 
 
 class Code(Kind):
@@ -407,13 +405,21 @@ class Code(Kind):
         terms = (
             f"one of {', '.join(map(str, codes))}"
             if len(codes) <= 60
-            else f"a term of the vocabulary {self.vocabulary.name}"
+            else f"one of the {len(codes)} terms at /v1/vocabularies/{self.vocabulary.name}"
         )
         return f"{_shown(value)} is not a term of {self.vocabulary.name}; it must be {terms}"
 
     def schema(self, *, given: bool = False) -> Schema:
-        kind = "integer" if self.numeric else "string"
-        return {"type": kind, "enum": list(self.vocabulary.codes)}
+        codes = list(self.vocabulary.codes)
+        if not self.numeric:
+            return {"type": "string", "enum": codes}
+        return {
+            "type": "integer",
+            "format": "int32",
+            "minimum": codes[0],
+            "maximum": codes[-1],
+            "enum": codes,
+        }
 
     def texts(self, value: Json) -> list[str]:
         return [] if value is None else [str(value).replace("_", " ")]

@@ -116,12 +116,8 @@ class Figure(Claim):
     )
     amount = Integer("The number printed in them.", high=10**12, example=136)
     amount_to = Integer("The second number, where a range is printed.", high=10**12)
-    low = Integer(
-        "Lower bound.", high=10**12, sort=True, filter=INDEXED, example=136
-    )
-    best = Integer(
-        "Point value, where one is stated.", high=10**12, sort=True, filter=INDEXED
-    )
+    low = Integer("Lower bound.", high=10**12, sort=True, filter=INDEXED, example=136)
+    best = Integer("Point value, where one is stated.", high=10**12, sort=True, filter=INDEXED)
     high = Integer(
         "Upper bound; null where none is stated.", high=10**12, sort=True, filter=INDEXED
     )

@@ -49,7 +49,8 @@ class Participation(Record):
     role = Code("participation_role", "What it did or was.", required=True, filter=INDEXED)
     side = Code("side", "Which side it was on.", filter=SCANNED)
     attribution = Code(
-        "participation_attribution", "On what ground it is said to have had this part.",
+        "participation_attribution",
+        "On what ground it is said to have had this part.",
         filter=SCANNED,
     )
     claimant = Link("actors", "Who says so.")

@@ -27,7 +27,6 @@ from incidents_api.model.fields import (
     Moment,
     Rows,
     Text,
-
     Values,
 )
 
@@ -141,9 +140,7 @@ class Record(Schema):
         example="2026-11-20T09:30:00.000000Z",
     )
     external_ids = ExternalIds()
-    dataset = Link(
-        "sources", "The data set it was imported from; null if it was entered by hand."
-    )
+    dataset = Link("sources", "The data set it was imported from; null if it was entered by hand.")
     source_values = Values(
         "The imported data set's own columns that have no field here, as they stood.",
         example={"active_year": True},
@@ -209,9 +206,7 @@ class Record(Schema):
     @cache
     def links_out(cls) -> dict[str, Link]:
         """Return the scalar links to other records."""
-        return {
-            leaf.name: leaf.kind for leaf in cls.leaves() if isinstance(leaf.kind, Link)
-        }
+        return {leaf.name: leaf.kind for leaf in cls.leaves() if isinstance(leaf.kind, Link)}
 
     @classmethod
     @cache

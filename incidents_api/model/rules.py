@@ -25,7 +25,10 @@ def exactly_one(*members: str) -> Rule:
         given = [name for name in members if values[name] is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            yield given[-1] if given else members[0], f"give one of {', '.join(members)}, not {found}"
+            yield (
+                given[-1] if given else members[0],
+                f"give one of {', '.join(members)}, not {found}",
+            )
 
     return rule
 

@@ -27,9 +27,7 @@ class Source(Record):
     title_lang = Language("Language of the title.", example="nl")
     publisher = Link("actors", "Who published it.", reverse="publications", through=True)
     author = Text("Who wrote it: an office or a byline.", search=True, length=300)
-    published_at = Moment(
-        "When it was published.", sort=True, filter=INDEXED, example="2022-01-23"
-    )
+    published_at = Moment("When it was published.", sort=True, filter=INDEXED, example="2022-01-23")
     accessed_at = Moment("When it was read for this knowledge base.")
     url = Url("Where it is.", example="https://nos.nl/artikel/2414274")
     archived_url = Url("Where a copy is kept.")

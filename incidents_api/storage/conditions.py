@@ -245,11 +245,11 @@ class Conditions:
         """
         sides = "BETWEEN ? AND ?" if west <= east else "NOT BETWEEN ? AND ?"
         ends = (west, east) if west <= east else (_above(east), _below(west))
-        exact = Plain(
-            f"t.longitude {sides} AND t.latitude BETWEEN ? AND ?", (*ends, south, north)
-        )
+        exact = Plain(f"t.longitude {sides} AND t.latitude BETWEEN ? AND ?", (*ends, south, north))
         name = f"{self.table.name}_map"
-        inside = f"SELECT pk FROM {name} WHERE east >= ? AND west <= ? AND north >= ? AND south <= ?"
+        inside = (
+            f"SELECT pk FROM {name} WHERE east >= ? AND west <= ? AND north >= ? AND south <= ?"
+        )
         halves = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
         params = tuple(p for w, e in halves for p in (w, e, south, north))
         keys = " UNION ".join([inside] * len(halves))
@@ -308,7 +308,9 @@ def overlap(table: Table, first: str | None, last: str | None) -> list[list[Plai
             ways.append(Plain(f"t.{start} <= ?", (last + END_OF_DAY,)))
         return [ways]
     known = table.record.leaf(start).kind.required
-    until = [Plain(f"t.{start} <= ?" if known else f"(t.{start} IS NULL OR t.{start} <= ?)", (last,))]
+    until = [
+        Plain(f"t.{start} <= ?" if known else f"(t.{start} IS NULL OR t.{start} <= ?)", (last,))
+    ]
     until = until if last else []
     if not first:
         return [until]
@@ -363,5 +365,3 @@ def _around(latitude: float, longitude: float, radius: float) -> tuple[float, fl
         return -180.0, south, 180.0, north
     west, east = longitude - reach, longitude + reach
     return (west + 360 if west < -180 else west), south, (east - 360 if east > 180 else east), north
-
-

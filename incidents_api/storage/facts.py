@@ -124,7 +124,9 @@ def _facts_sql(tables: Tables, steps: tuple[Step, ...], members: tuple[str, ...]
     end = steps[-1].owner if steps[-1].backward else steps[-1].target
     columns = ", ".join(_shown(tables, end, f"t{len(steps) - 1}", member) for member in members)
     return (
-        "SELECT s.number, " + columns + " FROM (SELECT key, value ->> 0 AS number, value ->> 1 AS pk "
+        "SELECT s.number, "
+        + columns
+        + " FROM (SELECT key, value ->> 0 AS number, value ->> 1 AS pk "
         "FROM json_each(?)) s " + " ".join(joins) + " ORDER BY s.key"
     )
 

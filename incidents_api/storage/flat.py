@@ -72,7 +72,10 @@ def _leaf(registry: Registry, leaf: Leaf, kind: Kind) -> Iterator[Cell]:
     if isinstance(kind, ExternalIds):
         for term in vocabularies()["scheme"].terms:
             yield Cell(
-                f"ext_{term.term}", member, f"Identifier elsewhere: {term.definition}", "string",
+                f"ext_{term.term}",
+                member,
+                f"Identifier elsewhere: {term.definition}",
+                "string",
                 _external(column, str(term.term)),
             )
     elif isinstance(leaf.kind, Link):
@@ -81,7 +84,10 @@ def _leaf(registry: Registry, leaf: Leaf, kind: Kind) -> Iterator[Cell]:
         if title:
             label = f"Its {title}: {words[0].lower()}{words[1:]}"
             yield Cell(
-                f"{leaf.name}_{title}", member, label, "string",
+                f"{leaf.name}_{title}",
+                member,
+                label,
+                "string",
                 _linked(leaf.kind.resource, title, column),
             )
     elif isinstance(leaf.kind, Many):

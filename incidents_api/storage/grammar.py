@@ -176,7 +176,9 @@ class Grammar:
         """Filters on the members of the record at the other end of a link."""
         assert isinstance(link.kind, Link)
         for leaf in self.registry[link.kind.resource].leaves():
-            if leaf.kind.filter == "indexed" and not (leaf.kind.many or isinstance(leaf.kind, Link)):
+            if leaf.kind.filter == "indexed" and not (
+                leaf.kind.many or isinstance(leaf.kind, Link)
+            ):
                 for made in _operations(leaf.name, leaf.kind, leaf):
                     if made.operator and made.operator.suffix in ("", "gte", "lte"):
                         words = f"{link.kind.words.rstrip('.')}: {made.words}"
@@ -204,7 +206,9 @@ class Grammar:
                 "east crosses the antimeridian. Records without a point are outside.",
                 example=[40, 36, 42, 37],
             )
-            yield Parameter("lat", _LAT, "Latitude of the middle of a circle, with lon and within_km.")
+            yield Parameter(
+                "lat", _LAT, "Latitude of the middle of a circle, with lon and within_km."
+            )
             yield Parameter("lon", _LON, "Longitude of the middle of a circle.")
             within = Number("Radius of the circle in kilometres.", low=0, high=20040)
             yield Parameter("within_km", within, "Radius of the circle in kilometres.")
@@ -272,7 +276,9 @@ class Grammar:
                 True,
             )
 
-    def read(self, arguments: Sequence[tuple[str, str]], *, fixed: str | None = None) -> dict[str, Any]:
+    def read(
+        self, arguments: Sequence[tuple[str, str]], *, fixed: str | None = None
+    ) -> dict[str, Any]:
         """Read a query string's pairs into values by parameter name.
 
         Args:
@@ -363,5 +369,3 @@ def _includes(registry: Registry, record: type[Record]) -> Iterator[str]:
             yield part.name
     for item in registry.sublists(record.resource):
         yield item.name
-
-

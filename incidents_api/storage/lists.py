@@ -1,6 +1,6 @@
 """Reading lists: a page, everything, what is embedded, the search over all resources."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -10,7 +10,7 @@ import orjson
 from incidents_api.model import Record
 from incidents_api.model.fields import Link
 from incidents_api.storage.conditions import quoted
-from incidents_api.storage.flat import Cell, flat, select
+from incidents_api.storage.flat import Cell, Source, flat, select
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.query import RANKED, RELEVANCE, Query, source
 from incidents_api.storage.store import Store, latest
@@ -21,6 +21,9 @@ CHUNK: Final = 1000
 #: So many records are embedded under one name in one record; there is a link to the rest.
 EMBEDDED: Final = 200
 DOCUMENT: Final = "CAST(t.document AS BLOB)"
+
+#: Takes the source of each table, returns what to select of each record.
+Chosen = Callable[[Source], str]
 
 
 @dataclass
@@ -46,11 +49,11 @@ class Page:
 class Lists:
     """The lists of one resource."""
 
-    def __init__(self, store: Store, record: type[Record]) -> None:
+    def __init__(self, store: Store, record: type[Record], grammar: Grammar | None = None) -> None:
         self.store = store
         self.record = record
         self.table: Table = store.tables[record.resource]
-        self.grammar = Grammar(store.registry, record)
+        self.grammar = grammar or Grammar(store.registry, record)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -104,14 +107,17 @@ class Lists:
         return page
 
     def everything(
-        self, values: Mapping[str, Any], level: int, chosen: Any
-    ) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield all matches in order, in short reads, as they stood when the first began.
+        self, values: Mapping[str, Any], level: int, chosen: Chosen
+    ) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
+        """Return all matches in order, read in short reads, as they stood when this began.
 
         Args:
             values: The query.
             level: What the reader may see.
             chosen: Takes the source of each table, returns what to select of each record.
+
+        Returns:
+            The number of the transaction whose state is read, and the matches in chunks.
         """
         with self.store.reading() as connection:
             start = latest(connection)
@@ -120,15 +126,17 @@ class Lists:
             if "q" in values or "sample" in values:
                 keys = [row[3] for row in self._all_keys(connection, query)]
         if keys is not None:
-            yield from self._by_keys(keys, values, level, chosen, start)
-            return
-        place = query.place()
+            return start, self._by_keys(keys, values, level, chosen, start)
+        return start, self._in_order(query.place(), values, level, chosen, start)
+
+    def _in_order(
+        self, place: Any, values: Mapping[str, Any], level: int, chosen: Chosen, start: int
+    ) -> Iterator[list[tuple[Any, ...]]]:
         while True:
             with self.store.reading() as connection:
                 pin = None if latest(connection) == start else start
                 query = self.query(values, level, pin).prepare(connection)
-                sql = chosen(source(pin, self.store.tables))
-                rows = query.page(connection, sql, place, CHUNK)
+                rows = query.page(connection, chosen(query.source), place, CHUNK)
             yield [row[2:] for row in rows]
             if len(rows) < CHUNK:
                 return
@@ -146,7 +154,7 @@ class Lists:
         return query.page(connection, "t.pk", query.place(), -1)
 
     def _by_keys(
-        self, keys: list[int], values: Mapping[str, Any], level: int, chosen: Any, start: int
+        self, keys: list[int], values: Mapping[str, Any], level: int, chosen: Chosen, start: int
     ) -> Iterator[list[tuple[Any, ...]]]:
         for at in range(0, len(keys), CHUNK):
             with self.store.reading() as connection:
@@ -156,7 +164,7 @@ class Lists:
                 sql = chosen(query.source)
                 yield [row[2:] for row in query.by_keys(connection, sql, keys[at : at + CHUNK])]
 
-    def flat(self, values: Mapping[str, Any], level: int, *, words: bool) -> Any:
+    def flat(self, values: Mapping[str, Any], level: int, *, words: bool) -> Chosen:
         """Return a function from table sources to the flat columns asked for, as SQL."""
         cells = self.columns(values)
         return lambda read: select(cells, read, level, words=words)
@@ -310,3 +318,22 @@ def search(store: Store, words: str, limit: int, level: int) -> tuple[int, list[
         seq = latest(connection)
     found.sort(key=lambda row: row[0])
     return seq, found[:limit], more
+
+
+def counts(store: Store, connection: Any) -> dict[str, int]:
+    """Count the records of each resource that everybody may see."""
+    found = {}
+    for table in store.tables:
+        sql = f"SELECT count(*) FROM {table.name} WHERE shown = 2"
+        found[table.name] = int(connection.execute(sql).fetchone()[0])
+    return found
+
+
+def datasets(connection: Any) -> list[dict[str, Any]]:
+    """Return the data sets that records were imported from, with their terms."""
+    names = ("id", "title", "licence", "citation", "coverage")
+    rows = connection.execute(
+        f"SELECT {', '.join(names)} FROM sources WHERE source_type = 'dataset' AND shown = 2 "
+        "ORDER BY id"
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -90,8 +90,10 @@ def _present(connection: Any) -> set[str]:
     shadows = ("_data", "_idx", "_content", "_docsize", "_config", "_node", "_rowid", "_parent")
     found: set[str] = set()
     for kind, name, _ in rows:
-        if name.startswith("sqlite_") or ("_search_" in name or "_map_" in name) and name.endswith(
-            shadows
+        if (
+            name.startswith("sqlite_")
+            or ("_search_" in name or "_map_" in name)
+            and name.endswith(shadows)
         ):
             continue
         if kind == "index":
@@ -181,7 +183,9 @@ def _complete(connection: Any, table: Table) -> None:
 
 def _add_column(connection: Any, table: str, column: Column) -> None:
     if "NOT NULL" in column.rule and "DEFAULT" not in column.rule:
-        raise Unusable(f"{table} lacks the required column {column.name}: a numbered step must fill it")
+        raise Unusable(
+            f"{table} lacks the required column {column.name}: a numbered step must fill it"
+        )
     connection.execute(f"ALTER TABLE {table} ADD COLUMN {column.sql}")
 
 

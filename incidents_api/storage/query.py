@@ -295,7 +295,9 @@ class Query:
     def ranked(self, connection: Any, select: str, limit: int) -> tuple[list[Any], bool]:
         """Rank the newest full-text matches; true where there are more than were ranked."""
         name = f"{self.table.name}_search"
-        text = next(c for c in self.elsewhere if c.check.startswith(f"EXISTS (SELECT 1 FROM {name}"))
+        text = next(
+            c for c in self.elsewhere if c.check.startswith(f"EXISTS (SELECT 1 FROM {name}")
+        )
         weights = ", ".join(["4.0", *["1.0"] * (len(self.table.searched) - 1)])
         self.driver, self.walk = None, None
         others = [choice for choice in self.elsewhere if choice is not text]

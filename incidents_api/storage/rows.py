@@ -193,9 +193,7 @@ class Rows:
             self._replace_parts(part, item)
         self._index(table, [item] if item.level == 2 else [])
         fields = orjson.dumps(sorted(item.changed or ())).decode()
-        changes.append(
-            (self._seq, self._n, table.name, before.id, version, action, fields)
-        )
+        changes.append((self._seq, self._n, table.name, before.id, version, action, fields))
         self._counts["computed" if computed else "updated"] += 1
         self._relevel_history(table, item)
 

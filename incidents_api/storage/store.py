@@ -117,6 +117,11 @@ class Store:
         row = self.connection.execute(self._get[resource], (name,)).fetchone()
         return None if row is None else Found(*row)
 
+    def records(self) -> int:
+        """Return how many records there are, of all resources."""
+        sql = " UNION ALL ".join(f"SELECT count(*) AS n FROM {table.name}" for table in self.tables)
+        return int(self.connection.execute(f"SELECT sum(n) FROM ({sql})").fetchone()[0])
+
     def seq(self) -> int:
         """Return the number of the last transaction; 0 in an empty knowledge base."""
         return latest(self.connection)

@@ -14,12 +14,10 @@ from typing import Final
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import (
     INDEXED,
-
     Day,
     Integer,
     Kind,
     Link,
-
     Number,
 )
 from incidents_api.model.record import Leaf, Part
@@ -96,9 +94,16 @@ class PartTable:
 
     def ddl(self, *, order: str) -> Iterator[str]:
         """Yield the statements that make the table and its twin."""
-        head = [self.value.sql, f"ord {order}", "owner INTEGER NOT NULL", "from_seq INTEGER NOT NULL"]
+        head = [
+            self.value.sql,
+            f"ord {order}",
+            "owner INTEGER NOT NULL",
+            "from_seq INTEGER NOT NULL",
+        ]
         lines = [*head, "PRIMARY KEY (value, ord, owner)"]
-        lines.append(f"FOREIGN KEY (owner) REFERENCES {self.owner}(pk) DEFERRABLE INITIALLY DEFERRED")
+        lines.append(
+            f"FOREIGN KEY (owner) REFERENCES {self.owner}(pk) DEFERRABLE INITIALLY DEFERRED"
+        )
         yield _create(self.name, lines, "STRICT, WITHOUT ROWID")
         yield f"CREATE INDEX {self.name}_owner ON {self.name} (owner)"
         lines = [*head, "to_seq INTEGER NOT NULL", "PRIMARY KEY (value, ord, owner, from_seq)"]
@@ -289,5 +294,3 @@ def _carried(record: type[Record]) -> Iterator[tuple[str, str]]:
 
 def _create(name: str, lines: list[str], options: str) -> str:
     return f"CREATE TABLE {name} (\n  " + ",\n  ".join(lines) + f"\n) {options}"
-
-

@@ -12,6 +12,7 @@ from importlib.resources import files
 
 import pycountry
 
+
 @dataclass(frozen=True)
 class Term:
     """One term: its code, what it means, and the term of the wider vocabulary it belongs to."""

@@ -1,0 +1,38 @@
+# Two commands on a fresh machine: `make serve` and `make test`. Nothing but python3 and make is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DB ?= build/sample.db
+BIND ?= 127.0.0.1:8000
+
+.PHONY: serve test check generate format clean
+
+$(VENV)/.ready: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+serve: $(VENV)/.ready
+	mkdir -p $(dir $(DB))
+	$(BIN)/incidents-api serve --sample --db $(DB) --bind $(BIND)
+
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/incidents-api generate --check
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+generate: $(VENV)/.ready
+	$(BIN)/incidents-api generate
+
+format: $(VENV)/.ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

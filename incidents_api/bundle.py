@@ -1,0 +1,233 @@
+"""The bundle: records as readable lines, to load a knowledge base from and to write one to.
+
+A bundle is a text file in UTF-8, one JSON object a line. The first line is the header::
+
+    {"bundle": "incidents-api", "format": 1, "title": "...", "statement": "..."}
+
+Every other line is a record: the member ``resource`` says of which kind, the rest are its
+members as the API takes them, those that say nothing left out. Records may refer to each other
+in any order. Blank lines are allowed. A bundle carries the present state of its records, not
+their history.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from marshmallow import ValidationError
+
+from incidents_api.model import Registry
+from incidents_api.model.fields import Link
+from incidents_api.model.record import given_values
+from incidents_api.storage.documents import values_of
+from incidents_api.storage.lists import DOCUMENT, Lists
+from incidents_api.storage.store import Refused, Store
+
+FORMAT: Final = 1
+NAME: Final = "incidents-api"
+#: An export holds what is restricted too: it is made by whoever has the file.
+RESTRICTED: Final = 1
+#: So many faults are reported; more would hide the first.
+MOST_FAULTS: Final = 1000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong in a bundle, and where."""
+
+    file: str
+    line: int
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.words}"
+
+
+class Faulty(Exception):
+    """A bundle that cannot be loaded; nothing of it is."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Line:
+    """A record in a bundle."""
+
+    file: str
+    number: int
+    resource: str
+    values: dict[str, Any]
+
+
+def sample() -> Path:
+    """Return the bundle of the sample knowledge base, which is shipped with the program."""
+    with as_file(files("incidents_api").joinpath("knowledge", "hasakah.ndjson")) as path:
+        return path
+
+
+def read(
+    paths: Iterable[Path], registry: Registry, faults: list[Fault], progress: Progress | None = None
+) -> Iterator[Line]:
+    """Yield the checked records of bundles, noting every fault instead of stopping at it."""
+    for path in paths:
+        with path.open("rb") as lines:
+            header = lines.readline()
+            if words := _header_fault(header):
+                faults.append(Fault(str(path), 1, words))
+                continue
+            done = len(header)
+            for number, text in enumerate(lines, 2):
+                done += len(text)
+                if progress:
+                    progress(len(text))
+                if text.strip():
+                    yield from _record(str(path), number, text, registry, faults)
+
+
+def _header_fault(text: bytes) -> str:
+    try:
+        header = orjson.loads(text.removeprefix(b"\xef\xbb\xbf"))
+    except ValueError:
+        header = None
+    if not isinstance(header, dict) or header.get("bundle") != NAME:
+        return f'is not a bundle: its first line must be {{"bundle": "{NAME}", "format": {FORMAT}}}'
+    if header.get("format") != FORMAT:
+        return f"has format {header.get('format')!r}; this program reads {FORMAT}"
+    return ""
+
+
+def _record(
+    file: str, number: int, text: bytes, registry: Registry, faults: list[Fault]
+) -> Iterator[Line]:
+    try:
+        given = orjson.loads(text)
+    except ValueError as fault:
+        faults.append(Fault(file, number, f"is not JSON: {fault}"))
+        return
+    resource = given.pop("resource", None) if isinstance(given, dict) else None
+    if resource not in registry:
+        known = ", ".join(registry.records)
+        faults.append(Fault(file, number, f"resource is {resource!r}; it must be one of {known}"))
+        return
+    try:
+        values = registry[resource].read(given)
+    except ValidationError as fault:
+        faults += [
+            Fault(file, number, f"{where}: {words}")
+            for where, words in flattened(fault.normalized_messages())
+        ]
+        return
+    if values["id"] is None:
+        faults.append(Fault(file, number, "id: is required in a bundle"))
+        return
+    yield Line(file, number, resource, values)
+
+
+def flattened(messages: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each message with the dotted path of the member that it is about."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            inside = where if name == "_schema" else f"{where}.{name}" if where else str(name)
+            yield from flattened(inner, inside)
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from flattened(inner, where)
+    else:
+        yield where or "record", str(messages)
+
+
+def load(
+    store: Store,
+    paths: Iterable[Path],
+    *,
+    who: str,
+    why: str | None = None,
+    progress: Progress | None = None,
+) -> Counter[str]:
+    """Load bundles in one transaction, after checking them whole.
+
+    Returns:
+        How many records were created, updated and unchanged.
+
+    Raises:
+        Faulty: With every fault by file and line; nothing is loaded.
+    """
+    paths = list(paths)
+    faults: list[Fault] = []
+    places = _check(store, paths, faults, progress)
+    if faults:
+        raise Faulty(faults[:MOST_FAULTS])
+    try:
+        with store.writing(who, why) as transaction:
+            for line in read(paths, store.registry, faults, progress):
+                transaction.put(line.resource, line.values)
+    except Refused as refused:
+        raise Faulty(
+            [
+                Fault(*places.get((r.resource, r.id), ("database", 0)), f"{r.member}: {r.words}")
+                for r in refused.refusals
+            ]
+        ) from None
+    return transaction.counts
+
+
+def _check(
+    store: Store, paths: list[Path], faults: list[Fault], progress: Progress | None
+) -> dict[tuple[str, str], tuple[str, int]]:
+    """Check every line, that no id comes twice, and that every link leads somewhere."""
+    places: dict[tuple[str, str], tuple[str, int]] = {}
+    wanted: dict[tuple[str, str], tuple[str, int, str]] = {}
+    for line in read(paths, store.registry, faults, progress):
+        key = (line.resource, line.values["id"])
+        if key in places:
+            first = ":".join(map(str, places[key]))
+            faults.append(
+                Fault(line.file, line.number, f"{key[0]}/{key[1]} is there already, at {first}")
+            )
+        places[key] = (line.file, line.number)
+        for member, resource, name in _links(store.registry, line):
+            wanted.setdefault((resource, name), (line.file, line.number, member))
+    for (resource, name), (file, number, member) in wanted.items():
+        if (resource, name) not in places and store.get(resource, name) is None:
+            faults.append(Fault(file, number, f"{member}: there is no {resource} record {name!r}"))
+    faults.sort(key=lambda fault: (fault.file, fault.line))
+    return places
+
+
+def _links(registry: Registry, line: Line) -> Iterator[tuple[str, str, str]]:
+    record = registry[line.resource]
+    for name, link in record.links_out().items():
+        if line.values[name] is not None:
+            yield name, link.resource, line.values[name]
+    for part in record.parts():
+        if isinstance(part.kind, Link):
+            for target in part.of(line.values):
+                yield part.leaf.name, part.kind.resource, target
+
+
+def export(store: Store) -> Iterator[bytes]:
+    """Yield the lines of a bundle of the whole knowledge base, as it stands now.
+
+    It holds what was given, not what follows from it, so that loading it gives an equal base.
+    """
+    today = datetime.now(UTC).date().isoformat()
+    header = {"bundle": NAME, "format": FORMAT, "title": f"Export of {today}"}
+    yield orjson.dumps(header) + b"\n"
+    for record in store.registry:
+        _, chunks = Lists(store, record).everything(
+            {"sort": ["id"]}, RESTRICTED, lambda _: DOCUMENT
+        )
+        for rows in chunks:
+            for _, document in rows:
+                values, _ = values_of(record, document)
+                told = {"resource": record.resource, **given_values(record, values)}
+                yield orjson.dumps(told) + b"\n"

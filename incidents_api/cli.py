@@ -1,0 +1,189 @@
+"""The command ``incidents-api``."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from incidents_api import bundle, config, published_files, server
+from incidents_api.config import SETTINGS
+from incidents_api.model import RESOURCES
+from incidents_api.storage import consistency, migrations
+from incidents_api.storage.connections import Unusable, check_file, open_writer
+from incidents_api.storage.store import Store
+
+_WORDS = {setting.name: setting.words for setting in SETTINGS}
+
+
+def _option(name: str, **more: Any) -> Any:
+    """Return an option that falls back on its setting."""
+    return click.option(f"--{name}", help=_WORDS[name], **more)
+
+
+db_option = _option("db", type=click.Path(path_type=Path, dir_okay=False))
+
+
+class Group(click.Group):
+    """Says what is wrong in one line, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (Unusable, config.UnknownSetting, bundle.Faulty) as fault:
+            raise click.ClickException(str(fault)) from None
+
+
+@click.group(cls=Group)
+@click.version_option(package_name="incidents-api")
+def main() -> None:
+    """A knowledge base of armed-conflict incidents that keeps every claim."""
+
+
+def _settings(**given: Any) -> dict[str, Any]:
+    return config.read() | {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def _open(db: Path | None) -> Store:
+    store = Store(Path(_settings(db=db)["db"]))
+    store.check()
+    return store
+
+
+@contextmanager
+def _bar(words: str, total: int) -> Iterator[Any]:
+    """Show progress on a terminal; nothing anywhere else."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(words, total=total)
+        yield lambda done: progress.advance(task, done)
+
+
+@main.command()
+@db_option
+def init(db: Path | None) -> None:
+    """Make a new, empty database."""
+    path = Path(_settings(db=db)["db"])
+    Store.make(path).close()
+    click.echo(f"made {path}")
+
+
+@main.command()
+@db_option
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--who", default="incidents-api load", help="On whose authority, for the history.")
+@click.option("--reason", help="For what reason, for the history.")
+def load(db: Path | None, files: tuple[Path, ...], who: str, reason: str | None) -> None:
+    """Load bundles: all of them in one transaction, or nothing."""
+    _load(_open(db), files, who, reason)
+
+
+def _load(store: Store, files: tuple[Path, ...], who: str, reason: str | None) -> None:
+    size = 2 * sum(path.stat().st_size for path in files)
+    with _bar("Loading", size) as progress:
+        counts = bundle.load(store, files, who=who, why=reason, progress=progress)
+    store.close()
+    told = (f"{counts[name]} {name}" for name in ("created", "updated", "unchanged"))
+    click.echo(", ".join(told))
+
+
+@main.command()
+@db_option
+@_option("bind")
+@_option("workers", type=click.IntRange(1, 64))
+@click.option("--sample", is_flag=True, help="Fill a fresh file with the sample knowledge base.")
+def serve(db: Path | None, bind: str | None, workers: int | None, sample: bool) -> None:  # noqa: FBT001
+    """Serve a database over HTTP."""
+    settings = _settings(db=db, bind=bind, workers=workers)
+    path = Path(settings["db"])
+    if sample and not path.exists():
+        _load(Store.make(path), (bundle.sample(),), "incidents-api serve --sample", None)
+    server.serve(settings, _greeting(settings["bind"]) if sys.stdout.isatty() else "")
+
+
+def _greeting(bind: str) -> str:
+    home = f"http://{bind}/v1"
+    return "\n".join(
+        (
+            f"Serving on http://{bind}/ (stop with Ctrl-C). Try:",
+            f"  {home}/incidents",
+            f"  {home}/figures?measure=killed&include=claimant",
+            f"  {home}/docs/",
+        )
+    )
+
+
+@main.command()
+@db_option
+@click.option("--output", type=click.File("wb"), default="-", help="Where to write to.")
+def export(db: Path | None, output: Any) -> None:
+    """Write the whole knowledge base as a bundle."""
+    store = _open(db)
+    with _bar("Exporting", store.records()) as progress:
+        for line in bundle.export(store):
+            output.write(line)
+            if progress:
+                progress(1)
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Only say whether they are up to date.")
+@click.option(
+    "--top", type=click.Path(path_type=Path, file_okay=False), default=".", help="Where to."
+)
+def generate(top: Path, only_check: bool) -> None:  # noqa: FBT001
+    """Write openapi.yaml and schema/ from the declarations."""
+    if only_check:
+        stale = published_files.differences(RESOURCES, top)
+        if stale:
+            raise click.ClickException(
+                f"out of date, run incidents-api generate: {', '.join(stale)}"
+            )
+        return
+    for path in published_files.generate(RESOURCES, top):
+        click.echo(path)
+
+
+@main.command()
+@db_option
+def migrate(db: Path | None) -> None:
+    """Bring a database to the shape of this release."""
+    path = Path(_settings(db=db)["db"])
+    check_file(path)
+    store = Store(path)
+    connection = open_writer(path)
+    try:
+        shape = migrations.migrate(connection, store.tables, store.renderers)
+    finally:
+        connection.close()
+    click.echo(f"added {', '.join(shape.missing)}" if shape.missing else "up to date")
+
+
+@main.command()
+@db_option
+def check(db: Path | None) -> None:
+    """Check that documents, indexes, history and numbers are in step."""
+    store = _open(db)
+    found = list(consistency.faults(store))
+    for words in found:
+        click.echo(words, err=True)
+    if found:
+        raise click.ClickException(f"{len(found)} faults")
+    click.echo("in step")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""What the HTTP service promises beside the resources: formats, problems, common parameters.
+
+The service answers by these tables and the OpenAPI document is made from them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from incidents_api.model import Record, Registry
+from incidents_api.model.fields import Integer, Text
+from incidents_api.storage.grammar import Choice, Grammar, Parameter
+
+ROOT: Final = "/v1"
+PROBLEM: Final = "application/problem+json"
+JSON: Final = "application/json"
+CSV: Final = "text/csv"
+YAML: Final = "application/yaml"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of answers: its short name for ``f=``, its media type, what it is good for."""
+
+    name: str
+    type: str
+    words: str
+
+    @property
+    def header(self) -> str:
+        """The value of Content-Type."""
+        return f"{self.type}; charset=utf-8; header=present" if self.type == CSV else self.type
+
+
+FORMATS: Final = {
+    made.name: made
+    for made in (
+        Format("json", JSON, "Whole records and links, a page at a time."),
+        Format("csv", CSV, "The flat projection with a header row (RFC 4180)."),
+        Format("ndjson", "application/x-ndjson", "One record a line."),
+        Format("geojson", "application/geo+json", "Features with a point (RFC 7946)."),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of problem (RFC 9457): the last part of its address, its status, title and words."""
+
+    name: str
+    status: int
+    title: str
+    words: str
+
+
+PROBLEMS: Final = {
+    made.name: made
+    for made in (
+        Problem(
+            "bad-request",
+            400,
+            "The request cannot be read",
+            "The request line, a header or the encoding is damaged.",
+        ),
+        Problem(
+            "invalid-query",
+            400,
+            "The query cannot be answered as it stands",
+            "A parameter is unknown, given twice, of the wrong type, out of range, or names a "
+            "term or record that is not there. Every fault is listed with what is allowed.",
+        ),
+        Problem(
+            "not-found",
+            404,
+            "There is nothing at this address",
+            "No route or record has this address, or you may not see it.",
+        ),
+        Problem(
+            "method-not-allowed",
+            405,
+            "This method is not allowed here",
+            "The Allow header lists the methods that are.",
+        ),
+        Problem(
+            "not-acceptable",
+            406,
+            "No format that is offered is accepted",
+            "None of the media types in the Accept header is offered here.",
+        ),
+        Problem(
+            "gone",
+            410,
+            "The record has been withdrawn",
+            "It was here, and its history stays readable at /history.",
+        ),
+        Problem(
+            "internal-error",
+            500,
+            "The service made a mistake",
+            "An error in the program; it has been logged.",
+        ),
+        Problem(
+            "too-slow",
+            503,
+            "The query took too long",
+            "It was stopped so that others are answered. Narrow it by an indexed filter, or ask "
+            "for smaller pages.",
+        ),
+        Problem(
+            "not-ready",
+            503,
+            "The service is not ready",
+            "The database does not answer, or its schema is not this program's.",
+        ),
+    )
+}
+
+#: Headers that a program on another site may read.
+EXPOSED: Final = ("ETag", "Link", "Content-Disposition")
+
+
+def format_parameter(names: tuple[str, ...]) -> Parameter:
+    """Return the parameter that chooses a format where a client cannot set Accept."""
+    return Parameter(
+        "f",
+        Choice("Format of the answer.", names),
+        "Format of the answer, for browsers and spreadsheets; it goes before Accept.",
+        example=names[0],
+    )
+
+
+SEARCH: Final = (
+    Parameter(
+        "q",
+        Text("Words to search for.", length=500, required=True),
+        "Words that a record must hold, in any of its searched members.",
+        example="Hasakah prison",
+    ),
+    Parameter(
+        "limit", Integer("Page size.", low=1, high=1000), "How many to answer with.", default=50
+    ),
+)
+
+HISTORY: Final = (
+    Parameter(
+        "limit",
+        Integer("Page size.", low=1, high=1000),
+        "How many versions a page has.",
+        default=50,
+    ),
+    Parameter(
+        "cursor",
+        Integer("Transaction.", low=1, high=2**62),
+        "Where to go on: next_cursor of the page before.",
+    ),
+)
+
+
+def formats(record: type[Record]) -> tuple[str, ...]:
+    """Return the formats in which a resource is offered; only what has a point has GeoJSON."""
+    spatial = {"latitude", "longitude"} <= {leaf.name for leaf in record.leaves()}
+    return tuple(name for name in FORMATS if spatial or name != "geojson")
+
+
+def grammar(registry: Registry, record: type[Record]) -> Grammar:
+    """Return what can be asked of a resource's lists, with the choice of format."""
+    made = Grammar(registry, record)
+    made.parameters["f"] = format_parameter(formats(record))
+    return made
+
+
+def record_parameters(grammar: Grammar) -> tuple[Parameter, ...]:
+    """Return what can be asked of a single record."""
+    wanted = ("f", "fields", "include")
+    return tuple(grammar.parameters[name] for name in wanted if name in grammar.parameters)

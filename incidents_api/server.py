@@ -1,0 +1,60 @@
+"""Serving with gunicorn: the settings that suit this program, and nothing else."""
+
+from typing import Any, Final
+
+from gunicorn.app.base import BaseApplication
+
+from incidents_api import create_app
+from incidents_api.storage.connections import Unusable, sqlite_is_safe
+
+#: Longest request line: long lists of ids fit, and gunicorn answers more with 414 itself.
+REQUEST_LINE: Final = 8190
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """A gunicorn that serves one database."""
+
+    def __init__(self, settings: dict[str, Any], greeting: str = "") -> None:
+        self._settings = settings
+        self._greeting = greeting
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set gunicorn up from our settings."""
+        chosen = {
+            "bind": self._settings["bind"],
+            "workers": self._settings["workers"],
+            "threads": self._settings["threads"],
+            "worker_class": "gthread",
+            "limit_request_line": REQUEST_LINE,
+            "keepalive": 75,
+            "graceful_timeout": 10,
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "when_ready": self._ready,
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def _ready(self, _: Any) -> None:
+        if self._greeting:
+            print(self._greeting, flush=True)  # noqa: T201 - this is the command's output
+
+    def load(self) -> Any:
+        """Make the application, in each worker."""
+        return create_app(**self._settings)
+
+
+def serve(settings: dict[str, Any], greeting: str = "") -> None:
+    """Serve until the process is told to stop.
+
+    Raises:
+        Unusable: SQLite has the WAL-reset bug and more than one worker is asked for.
+    """
+    if settings["workers"] > 1 and not sqlite_is_safe():
+        raise Unusable(
+            "this SQLite can lose data when several processes use one file (the WAL-reset bug of "
+            "3.7.0 to 3.51.2): serve with --workers 1, or install pysqlite3"
+        )
+    create_app(**settings)
+    Server(settings, greeting).run()

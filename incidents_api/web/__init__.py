@@ -1,0 +1,83 @@
+"""The HTTP service: an application over a store."""
+
+from functools import cached_property
+from typing import Any
+
+from flask import Flask
+from flask_compress import Compress
+from flask_cors import CORS
+from flask_swagger_ui import get_swaggerui_blueprint
+
+from incidents_api.contract import EXPOSED, FORMATS, PROBLEM, ROOT, YAML, grammar
+from incidents_api.storage.lists import Lists
+from incidents_api.storage.migrations import render_revision
+from incidents_api.storage.store import Store
+from incidents_api.web import problems
+from incidents_api.web.resources import Resource
+from incidents_api.web.service import Service
+
+
+class Incidents:
+    """What requests need, made once an application."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.lists = {
+            record.resource: Lists(store, record, grammar(store.registry, record))
+            for record in store.registry
+        }
+
+    @cached_property
+    def revision(self) -> int:
+        """How often what is rendered has changed."""
+        return render_revision(self.store.connection)
+
+
+def make_app(store: Store, settings: dict[str, Any]) -> Flask:
+    """Return the application that serves a store."""
+    app = Flask("incidents_api", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    state = app.extensions["incidents"] = Incidents(store)
+    problems.register(app)
+    app.register_blueprint(Service(store).blueprint())
+    for record in store.registry:
+        app.register_blueprint(Resource(store, state.lists, record).blueprint())
+    app.register_blueprint(
+        get_swaggerui_blueprint(
+            f"{ROOT}/docs",
+            f"{ROOT}/openapi.json",
+            config={"app_name": "Incidents API", "validatorUrl": None, "docExpansion": "none"},
+        )
+    )
+    _across_sites(app, settings)
+    _compressed(app)
+    return app
+
+
+def _across_sites(app: Flask, settings: dict[str, Any]) -> None:
+    CORS(
+        app,
+        origins=settings["cors_origins"].split(","),
+        methods=["GET", "HEAD", "OPTIONS"],
+        expose_headers=list(EXPOSED),
+        max_age=86400,
+    )
+
+
+def _compressed(app: Flask) -> None:
+    app.config |= {
+        "COMPRESS_ALGORITHM": ["gzip"],
+        "COMPRESS_ALGORITHM_STREAMING": ["gzip"],
+        "COMPRESS_LEVEL": 5,
+        "COMPRESS_MIMETYPES": [
+            *(format_.type for format_ in FORMATS.values()),
+            PROBLEM,
+            YAML,
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/javascript",
+        ],
+    }
+    Compress(app)

@@ -1,0 +1,177 @@
+"""Answers: which format, whether the client has it already, and the bytes."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+from flask import Response, current_app, request
+from marshmallow import ValidationError
+
+from incidents_api.contract import FORMATS, Format
+from incidents_api.storage.flat import Cell
+from incidents_api.storage.grammar import Parameter, Unreadable, unknown
+from incidents_api.web.problems import Refuse
+
+VARY = "Accept, Accept-Encoding, Authorization"
+
+
+def arguments() -> list[tuple[str, str]]:
+    """Return the query string's pairs, repeated ones too."""
+    if not request.query_string:
+        return []
+    return list(request.args.items(multi=True))
+
+
+def read(parameters: Iterable[Parameter]) -> dict[str, Any]:
+    """Read the query string of a route that is no list.
+
+    Raises:
+        Unreadable: With every fault.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    values: dict[str, Any] = {}
+    faults: dict[str, list[str]] = {}
+    for name, text in arguments():
+        if name not in known:
+            faults[name[:80]] = [unknown(name, known) if known else "no parameters are taken here"]
+        elif name in values:
+            faults[name] = ["is given twice"]
+        else:
+            try:
+                values[name] = known[name].read(text)
+            except ValidationError as fault:
+                faults[name] = [str(words) for words in fault.messages]
+    for name, parameter in known.items():
+        if parameter.kind.required and name not in values and name not in faults:
+            faults[name] = ["is required"]
+    if faults:
+        raise Unreadable(faults)
+    return values
+
+
+def choose(offered: Sequence[str], given: str | None = None) -> Format:
+    """Choose the format: ``f=`` first, then Accept, then the first that is offered.
+
+    Raises:
+        Refuse: Nothing that is offered is accepted.
+    """
+    if given:
+        return FORMATS[given]
+    accept = request.headers.get("Accept")
+    if accept is None or accept == "*/*":
+        return FORMATS[offered[0]]
+    types = {FORMATS[name].type: name for name in offered}
+    found = request.accept_mimetypes.best_match(list(types))
+    if found is None:
+        raise Refuse(
+            "not-acceptable",
+            f"Accept is {accept[:200]!r}; offered are {', '.join(types)}.",
+            errors=[{"header": "Accept", "detail": f"offered are {', '.join(types)}"}],
+        )
+    return FORMATS[types[found]]
+
+
+def etag(seq: int, format_: str) -> str:
+    """Return the entity tag of what a transaction left, in a format."""
+    return f'"{seq}-{format_}-{current_app.extensions["incidents"].revision}"'
+
+
+def known(tag: str) -> bool:
+    """Return whether the client has this already (If-None-Match, RFC 9110 section 13.1.2)."""
+    given = request.headers.get("If-None-Match")
+    if given is None:
+        return False
+    if given.strip() == "*":
+        return True
+    return tag in {_plain(part) for part in given.split(",")}
+
+
+def _plain(tag: str) -> str:
+    """Return a tag without its weakness and the suffix that compression gave it."""
+    name = tag.strip().removeprefix("W/").strip('"').split(":")[0]
+    return f'"{name}"'
+
+
+def answer(
+    body: bytes | Iterator[bytes], tag: str, type_: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an answer with the headers that every readable thing has."""
+    return Response(
+        body,
+        200,
+        {"ETag": tag, "Cache-Control": "no-cache", "Vary": VARY, **(headers or {})},
+        content_type=type_,
+    )
+
+
+def unchanged(tag: str) -> Response:
+    """Return 304: the client has it already."""
+    return Response(None, 304, {"ETag": tag, "Cache-Control": "no-cache", "Vary": VARY})
+
+
+def address(**changes: Any) -> str:
+    """Return this request's address, relative to the root, with parameters changed."""
+    pairs = [(name, text) for name, text in arguments() if name not in changes]
+    pairs += [(name, str(value)) for name, value in changes.items() if value is not None]
+    query = urlencode(pairs, safe=",:/*")
+    return _path() + (f"?{query}" if query else "")
+
+
+def _path() -> str:
+
+    return quote(request.path)
+
+
+def csv_chunks(cells: Sequence[Cell], chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:
+    """Yield rows as CSV (RFC 4180), a chunk at a time, the header first."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow([cell.name for cell in cells])
+    for rows in chunks:
+        writer.writerows(row[1:] for row in rows)
+        yield buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def ndjson_chunks(chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:
+    """Yield documents, one a line."""
+    for rows in chunks:
+        yield b"".join(row[1] + b"\n" for row in rows)
+
+
+def features(cells: Sequence[Cell], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return flat rows as GeoJSON features; without a known point the geometry is null."""
+    names = [cell.name for cell in cells]
+    flags = [cell.name for cell in cells if cell.type == "boolean"]
+    return [_feature(row, names, flags) for row in rows]
+
+
+def _feature(row: Sequence[Any], names: list[str], flags: list[str]) -> dict[str, Any]:
+    name, longitude, latitude, *values = row
+    properties = dict(zip(names, values, strict=True))
+    for flag in flags:
+        if properties[flag] is not None:
+            properties[flag] = bool(properties[flag])
+    point = None
+    if latitude is not None:
+        point = {"type": "Point", "coordinates": [longitude, latitude]}
+    return {"type": "Feature", "id": name, "geometry": point, "properties": properties}
+
+
+def pick(document: bytes, members: Sequence[str]) -> bytes:
+    """Return a document with only these members, and its id."""
+    whole = orjson.loads(document)
+    return orjson.dumps(
+        {name: value for name, value in whole.items() if name in ("id", "embedded", *members)}
+    )
+
+
+def file_name(name: str, ending: str) -> dict[str, str]:
+    """Return the header that gives a saved answer a dated name."""
+    today = datetime.now(UTC).date().isoformat()
+    return {"Content-Disposition": f'attachment; filename="{name}-{today}.{ending}"'}

@@ -1,0 +1,105 @@
+"""Every error in one shape (RFC 9457), made in one place."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from incidents_api.contract import PROBLEM, PROBLEMS, ROOT
+from incidents_api.storage.connections import TooSlow, Unusable
+from incidents_api.storage.grammar import Unreadable
+
+log = logging.getLogger("incidents_api")
+
+BY_STATUS = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable", 410: "gone"}
+
+
+class Refuse(Exception):
+    """Answer with a problem.
+
+    Args:
+        name: The kind of problem.
+        detail: What is wrong here, in words a researcher understands.
+        errors: Each fault, with the parameter, header or pointer it is in.
+        headers: More headers for the answer.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        detail: str,
+        *,
+        errors: list[dict[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.name, self.detail = name, detail
+        self.errors, self.headers = errors or [], dict(headers or {})
+
+
+def problem(refusal: Refuse, status: int | None = None) -> Response:
+    """Return the answer for a refusal."""
+    kind = PROBLEMS[refusal.name]
+    body: dict[str, Any] = {
+        "type": f"{ROOT}/problems/{kind.name}",
+        "title": kind.title,
+        "status": status or kind.status,
+        "detail": refusal.detail,
+        "instance": quote(request.path),
+    }
+    if refusal.errors:
+        body["errors"] = refusal.errors
+    headers = {"Cache-Control": "no-store", **refusal.headers}
+    return Response(orjson.dumps(body), status or kind.status, headers, content_type=PROBLEM)
+
+
+def unreadable(fault: Unreadable) -> Refuse:
+    """Return the refusal of a query, with each parameter's faults."""
+    errors = [
+        {"parameter": name, "detail": words}
+        for name, found in fault.faults.items()
+        for words in found
+    ]
+    detail = "; ".join(f"{error['parameter']}: {error['detail']}" for error in errors)
+    return Refuse("invalid-query", detail[:2000], errors=errors)
+
+
+def _http(fault: HTTPException) -> Response:
+    """Put the framework's own errors into the same shape."""
+    status = fault.code or 500
+    if status < 400:
+        return fault.get_response()  # type: ignore[return-value]
+    name = BY_STATUS.get(status, "bad-request" if status < 500 else "internal-error")
+    headers = {key: value for key, value in fault.get_headers() if key in ("Allow", "Retry-After")}
+    details = {404: f"There is nothing at {quote(request.path)}; begin at {ROOT}/."}
+    detail = details.get(status, fault.description or PROBLEMS[name].words)
+    return problem(Refuse(name, detail, headers=headers), status)
+
+
+def _slow(fault: TooSlow) -> Response:
+    detail = f"{fault}. {PROBLEMS['too-slow'].words}"
+    return problem(Refuse("too-slow", detail[0].upper() + detail[1:], headers={"Retry-After": "5"}))
+
+
+def _unusable(fault: Unusable) -> Response:
+    log.error("not ready: %s", fault)
+    return problem(Refuse("not-ready", PROBLEMS["not-ready"].words, headers={"Retry-After": "5"}))
+
+
+def _mistake(fault: Exception) -> Response:
+    log.exception("mistake", exc_info=fault)
+    return problem(Refuse("internal-error", PROBLEMS["internal-error"].words))
+
+
+def register(app: Flask) -> None:
+    """Answer every error of an application with a problem."""
+    app.register_error_handler(Refuse, problem)
+    app.register_error_handler(Unreadable, lambda fault: problem(unreadable(fault)))
+    app.register_error_handler(TooSlow, _slow)
+    app.register_error_handler(Unusable, _unusable)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _mistake)

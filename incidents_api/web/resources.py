@@ -1,0 +1,248 @@
+"""One blueprint for every resource: its list, its records, their sub-lists and history."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from incidents_api.contract import (
+    FORMATS,
+    HISTORY,
+    JSON,
+    ROOT,
+    format_parameter,
+    formats,
+    record_parameters,
+)
+from incidents_api.model import Record
+from incidents_api.model.registry import SubList
+from incidents_api.storage.grammar import Unreadable
+from incidents_api.storage.lists import DOCUMENT, Lists, Page, history
+from incidents_api.storage.store import Store
+from incidents_api.web import answers
+from incidents_api.web.problems import Refuse
+
+#: What everybody may see.
+PUBLIC = 2
+
+
+class Resource:
+    """The routes of one resource."""
+
+    def __init__(self, store: Store, lists: dict[str, Lists], record: type[Record]) -> None:
+        self.store = store
+        self.lists = lists
+        self.own = lists[record.resource]
+        self.name = record.resource
+        self.formats = formats(record)
+        self.one = record_parameters(self.own.grammar)
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes."""
+        made = Blueprint(self.name, __name__, url_prefix=f"{ROOT}/{self.name}")
+        made.add_url_rule("", "list", self.list)
+        made.add_url_rule("/<id>", "record", self.record)
+        made.add_url_rule("/<id>/history", "history", self.history)
+        for item in self.store.registry.sublists(self.name):
+            made.add_url_rule(f"/<id>/{item.name}", item.name, self._sublist(item))
+        return made
+
+    def list(self) -> Response:
+        """Answer with the records that match the query."""
+        return answer_list(self.store, self.own, self.own.grammar.read(answers.arguments()))
+
+    def _sublist(self, item: SubList) -> Any:
+        def view(id: str) -> Response:  # noqa: A002
+            self._found(id)
+            lists = self.lists[item.resource]
+            values = lists.grammar.read(answers.arguments(), fixed=item.parameter)
+            return answer_list(self.store, lists, {**values, item.parameter: [id]})
+
+        return view
+
+    def record(self, id: str) -> Response:  # noqa: A002
+        """Answer with one record."""
+        values = answers.read(self.one) if request.query_string else {}
+        format_ = answers.choose(self.formats, values.get("f"))
+        if format_.name != "json" or "include" in values:
+            return self._computed(id, values)
+        document, seq = self._found(id)
+        tag = answers.etag(seq, "json")
+        if answers.known(tag):
+            return answers.unchanged(tag)
+        if "fields" in values:
+            document = answers.pick(document, values["fields"])
+        return answers.answer(document, tag, JSON)
+
+    def _found(self, name: str) -> tuple[bytes, int]:
+        found = self.store.get(self.name, name)
+        if found is None or (found.state == "live" and found.shown < PUBLIC):
+            raise Refuse("not-found", f"There is no record {name[:80]!r} among the {self.name}.")
+        if found.state != "live":
+            raise Refuse(
+                "gone", f"{name!r} has been withdrawn; see {ROOT}/{self.name}/{name}/history."
+            )
+        return found.document, found.from_seq
+
+    def _computed(self, name: str, values: dict[str, Any]) -> Response:
+        """Answer with one record in another format, or with linked records embedded."""
+        self._found(name)
+        return answer_list(self.store, self.own, {**values, "id": [name]}, single=True)
+
+    def history(self, id: str) -> Response:  # noqa: A002
+        """Answer with a record's versions, the newest first."""
+        values = answers.read((*HISTORY, format_parameter(("json",))))
+        answers.choose(("json",))
+        found = self.store.get(self.name, id)
+        if found is None or (found.state == "live" and found.shown < PUBLIC):
+            raise Refuse("not-found", f"There is no record {id[:80]!r} among the {self.name}.")
+        limit = values.get("limit", 50)
+        seq, rows = history(self.store, self.name, id, limit + 1, values.get("cursor"))
+        tag = answers.etag(seq, "json")
+        if answers.known(tag):
+            return answers.unchanged(tag)
+        page = Page(rows[:limit], seq)
+        page.next_cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
+        return _json_page([_version(row) for row in page.rows], page, tag)
+
+
+def _version(row: tuple[Any, ...]) -> bytes:
+    seq, version, action, recorded_at, who, why, changed, document = row
+    told = {
+        "seq": seq,
+        "version": version,
+        "action": action,
+        "recorded_at": recorded_at,
+        "who": who,
+        "why": why,
+        "changed_fields": orjson.loads(changed),
+    }
+    return orjson.dumps(told)[:-1] + b',"record":' + document.encode() + b"}"
+
+
+def answer_list(
+    store: Store, lists: Lists, values: dict[str, Any], *, single: bool = False
+) -> Response:
+    """Answer with a list, or with its single record, in the format that is asked for."""
+    offered = formats(lists.record)
+    format_ = answers.choose(offered, values.get("f"))
+    tag = answers.etag(store.seq(), format_.name)
+    if request.headers.get("If-None-Match") and answers.known(tag):
+        return answers.unchanged(tag)
+    make = {"json": _json, "csv": _csv, "ndjson": _ndjson, "geojson": _geojson}
+    return make[format_.name](lists, values, single)
+
+
+def _json(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noqa: FBT001
+    page = lists.page(values, PUBLIC)
+    tag = answers.etag(page.seq, "json")
+    documents = _documents(page, values)
+    if single:
+        return answers.answer(documents[0], tag, JSON)
+    return _json_page(documents, page, tag, values)
+
+
+def _documents(page: Page, values: dict[str, Any]) -> list[bytes]:
+    documents = [row[1] for row in page.rows]
+    if "fields" in values:
+        return [answers.pick(document, values["fields"]) for document in documents]
+    return documents
+
+
+def _json_page(
+    documents: list[bytes], page: Page, tag: str, values: dict[str, Any] | None = None
+) -> Response:
+    links = [{"rel": "self", "href": answers.address(), "type": JSON}]
+    headers = _next(page, links)
+    body = (
+        b'{"data":['
+        + b",".join(documents)
+        + b'],"links":'
+        + orjson.dumps(links)
+        + b',"meta":'
+        + orjson.dumps(_meta(page, values or {}))
+        + b"}"
+    )
+    return answers.answer(body, tag, JSON, headers)
+
+
+def _next(page: Page, links: list[dict[str, str]]) -> dict[str, str]:
+    """Add the link to the next page, and return it as a header (RFC 8288)."""
+    if page.next_cursor is None:
+        return {}
+    href = answers.address(cursor=page.next_cursor)
+    links.append({"rel": "next", "href": href, "type": JSON})
+    return {"Link": f'<{href}>; rel="next"'}
+
+
+def _meta(page: Page, values: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = {"returned": len(page.rows), "next_cursor": page.next_cursor}
+    if page.total is not None:
+        meta |= {"total": page.total, "total_is_minimum": page.total_is_floor}
+    if page.more_than_ranked is not None:
+        meta["ranked"] = "the newest 1,000 matches" if page.more_than_ranked else "all matches"
+    if "sample" in values:
+        meta |= {"sample": values["sample"], "seed": values.get("seed", 0)}
+    return meta
+
+
+def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noqa: FBT001
+    _refuse(values, "csv", "include", "total")
+    chosen = lists.flat(values, PUBLIC, words=True)
+    seq, chunks, headers = _rows(lists, values, chosen, single)
+    body = answers.csv_chunks(lists.columns(values), chunks)
+    headers |= answers.file_name(lists.record.resource, "csv")
+    return answers.answer(body, answers.etag(seq, "csv"), FORMATS["csv"].header, headers)
+
+
+def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noqa: FBT001
+    _refuse(values, "ndjson", "include", "total")
+    seq, chunks, headers = _rows(lists, values, lambda _: DOCUMENT, single)
+    if "fields" in values:
+        members = values["fields"]
+        chunks = ([(row[0], answers.pick(row[1], members)) for row in rows] for rows in chunks)
+    headers |= answers.file_name(lists.record.resource, "ndjson")
+    body = answers.ndjson_chunks(chunks)
+    return answers.answer(body, answers.etag(seq, "ndjson"), FORMATS["ndjson"].header, headers)
+
+
+def _rows(
+    lists: Lists,
+    values: dict[str, Any],
+    chosen: Any,
+    single: bool,  # noqa: FBT001
+) -> tuple[int, Iterator[list[tuple[Any, ...]]], dict[str, str]]:
+    """Return a page where a limit is given, else everything that matches."""
+    if "limit" in values or single:
+        page = lists.page(values, PUBLIC, chosen(lambda name: name))
+        return page.seq, iter([page.rows]), _next(page, [])
+    seq, chunks = lists.everything(values, PUBLIC, chosen)
+    first = next(chunks, [])
+    return seq, chain([first], chunks), {}
+
+
+def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noqa: FBT001
+    _refuse(values, "geojson", "include")
+    columns = lists.flat(values, PUBLIC, words=False)(lambda name: name)
+    page = lists.page(values, PUBLIC, f"t.longitude, t.latitude, {columns}")
+    made = answers.features(lists.columns(values), page.rows)
+    tag, type_ = answers.etag(page.seq, "geojson"), FORMATS["geojson"].header
+    if single:
+        return answers.answer(orjson.dumps(made[0]), tag, type_)
+    links = [{"rel": "self", "href": answers.address(), "type": type_}]
+    headers = _next(page, links)
+    whole = {
+        "type": "FeatureCollection",
+        "features": made,
+        "links": links,
+        "meta": _meta(page, values),
+    }
+    return answers.answer(orjson.dumps(whole), tag, type_, headers)
+
+
+def _refuse(values: dict[str, Any], format_: str, *names: str) -> None:
+    faults = {name: [f"does not go with {format_}"] for name in names if name in values}
+    if faults:
+        raise Unreadable(faults)

@@ -1,0 +1,255 @@
+"""What is not a resource: the index, vocabularies, search, the contract, and the service's state."""
+
+import csv
+import io
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from incidents_api import openapi
+from incidents_api.contract import (
+    FORMATS,
+    JSON,
+    PROBLEMS,
+    ROOT,
+    SEARCH,
+    YAML,
+    format_parameter,
+)
+from incidents_api.model.vocabularies import Vocabulary
+from incidents_api.storage.lists import counts, datasets, search
+from incidents_api.storage.store import Store, latest
+from incidents_api.model.published import published
+from incidents_api.web import answers
+from incidents_api.web.problems import Refuse
+
+TABLES = ("json", "csv")
+
+
+class Service:
+    """The routes of the service itself."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._counts: tuple[int, dict[str, int]] = (-1, {})
+        self._contract: dict[str, bytes] = {}
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes."""
+        made = Blueprint("service", __name__)
+        made.add_url_rule("/", "root", self.root)
+        made.add_url_rule(ROOT, "index", self.index)
+        made.add_url_rule(f"{ROOT}/", "index", self.index)
+        made.add_url_rule(f"{ROOT}/search", "search", self.search)
+        made.add_url_rule(f"{ROOT}/vocabularies", "vocabularies", self.vocabularies)
+        made.add_url_rule(f"{ROOT}/vocabularies/<name>", "vocabulary", self.vocabulary)
+        made.add_url_rule(f"{ROOT}/problems", "problems", self.problems)
+        made.add_url_rule(f"{ROOT}/problems/<name>", "problem", self.problem)
+        made.add_url_rule(f"{ROOT}/openapi.json", "openapi_json", self.openapi_json)
+        made.add_url_rule(f"{ROOT}/openapi.yaml", "openapi_yaml", self.openapi_yaml)
+        made.add_url_rule(f"{ROOT}/health", "health", self.health)
+        made.add_url_rule(f"{ROOT}/ready", "ready", self.ready)
+        return made
+
+    def root(self) -> AnyResponse:
+        """Lead to the index."""
+        return redirect(f"{ROOT}/", 308)
+
+    def index(self) -> Response:
+        """Say what is here: how much, from which data sets, and where to go."""
+        self._plain()
+        with self.store.reading() as connection:
+            seq = latest(connection)
+            tag = answers.etag(seq, "json")
+            if answers.known(tag):
+                return answers.unchanged(tag)
+            here = self._count(connection, seq)
+            found = datasets(connection)
+        body = {
+            "title": "Incidents API",
+            "description": "Armed-conflict incidents, with every claim about them: who said "
+            "what, when, in which words.",
+            "version": version("incidents-api"),
+            "seq": seq,
+            "counts": here,
+            "datasets": found,
+            "corrections": "To report an error in the data, write to whoever runs this service, "
+            "with the record's address.",
+            "links": self._links(),
+        }
+        return answers.answer(orjson.dumps(body), tag, JSON)
+
+    def _count(self, connection: Any, seq: int) -> dict[str, int]:
+        """Count what everybody may see; once for each state of the database."""
+        if self._counts[0] != seq:
+            self._counts = (seq, counts(self.store, connection))
+        return self._counts[1]
+
+    def _links(self) -> list[dict[str, str]]:
+        rels = [("self", "/", JSON)]
+        rels += [(record.resource, f"/{record.resource}", JSON) for record in self.store.registry]
+        rels += [
+            ("search", "/search", JSON),
+            ("vocabularies", "/vocabularies", JSON),
+            ("service-desc", "/openapi.json", JSON),
+            ("service-desc", "/openapi.yaml", YAML),
+            ("service-doc", "/docs/", "text/html"),
+            ("health", "/health", JSON),
+            ("ready", "/ready", JSON),
+        ]
+        return [{"rel": rel, "href": ROOT + path, "type": type_} for rel, path, type_ in rels]
+
+    def search(self) -> Response:
+        """Answer with the records of all resources that match, best first."""
+        values = answers.read((*SEARCH, format_parameter(("json",))))
+        answers.choose(("json",))
+        seq, found, more = search(self.store, values["q"], values.get("limit", 50), 2)
+        tag = answers.etag(seq, "json")
+        if answers.known(tag):
+            return answers.unchanged(tag)
+        entries = [
+            b'{"resource":'
+            + orjson.dumps(resource)
+            + b',"score":'
+            + orjson.dumps(-score)
+            + b',"record":'
+            + document
+            + b"}"
+            for score, resource, document in found
+        ]
+        meta = {
+            "returned": len(found),
+            "ranked": "the newest 1,000 matches of each resource" if more else "all matches",
+            "more_matches": more,
+        }
+        links = [{"rel": "self", "href": answers.address(), "type": JSON}]
+        body = (
+            b'{"data":['
+            + b",".join(entries)
+            + b'],"links":'
+            + orjson.dumps(links)
+            + b',"meta":'
+            + orjson.dumps(meta)
+            + b"}"
+        )
+        return answers.answer(body, tag, JSON)
+
+    def vocabularies(self) -> Response:
+        """Answer with all vocabularies and their terms."""
+        found = list(published().values())
+        return self._vocabulary("vocabularies", found, {"data": [_told(one) for one in found]})
+
+    def vocabulary(self, name: str) -> Response:
+        """Answer with one vocabulary."""
+        found = published().get(name)
+        if found is None:
+            names = ", ".join(published())
+            raise Refuse("not-found", f"There is no vocabulary {name[:80]!r}; there are {names}.")
+        return self._vocabulary(name, [found], _told(found))
+
+    def _vocabulary(self, name: str, found: list[Vocabulary], body: dict[str, Any]) -> Response:
+        values = answers.read((format_parameter(TABLES),))
+        format_ = answers.choose(TABLES, values.get("f"))
+        tag = f'"{version("incidents-api")}-{format_.name}-vocabularies"'
+        if answers.known(tag):
+            return answers.unchanged(tag)
+        if format_.name == "json":
+            links = [{"rel": "self", "href": answers.address(), "type": JSON}]
+            return answers.answer(orjson.dumps({**body, "links": links}), tag, JSON)
+        headers = answers.file_name(name, "csv")
+        return answers.answer(_table(found), tag, FORMATS["csv"].header, headers)
+
+    def problems(self) -> Response:
+        """Answer with every kind of problem."""
+        self._plain()
+        body = {"data": [_problem(name) for name in PROBLEMS]}
+        return self._constant(orjson.dumps(body), JSON)
+
+    def problem(self, name: str) -> Response:
+        """Answer with what a kind of problem means."""
+        self._plain()
+        if name not in PROBLEMS:
+            raise Refuse("not-found", f"There is no kind of problem {name[:80]!r}.")
+        return self._constant(orjson.dumps(_problem(name)), JSON)
+
+    def openapi_json(self) -> Response:
+        """Answer with the OpenAPI document as JSON."""
+        answers.read(())
+        return self._constant(self._document("json"), JSON)
+
+    def openapi_yaml(self) -> Response:
+        """Answer with the OpenAPI document as YAML."""
+        answers.read(())
+        return self._constant(self._document("yaml"), YAML)
+
+    def _document(self, form: str) -> bytes:
+        if form not in self._contract:
+            whole = openapi.document(self.store.registry)
+            self._contract["json"] = orjson.dumps(whole)
+            self._contract["yaml"] = openapi.to_yaml(whole).encode()
+        return self._contract[form]
+
+    def health(self) -> Response:
+        """Say that the process is alive."""
+        self._plain()
+        return self._state({"status": "alive"})
+
+    def ready(self) -> Response:
+        """Say whether the database answers and has this program's schema."""
+        self._plain()
+        self.store.check()
+        return self._state({"status": "ready", "seq": self.store.seq()})
+
+    @staticmethod
+    def _plain() -> None:
+        """Take no parameters, and answer in JSON."""
+        answers.read(())
+        answers.choose(("json",))
+
+    @staticmethod
+    def _constant(body: bytes, type_: str) -> Response:
+        tag = f'"{version("incidents-api")}-{request.path.rsplit("/", 1)[-1]}"'
+        return answers.unchanged(tag) if answers.known(tag) else answers.answer(body, tag, type_)
+
+    @staticmethod
+    def _state(body: dict[str, Any]) -> Response:
+        return Response(
+            orjson.dumps(body), headers={"Cache-Control": "no-store"}, content_type=JSON
+        )
+
+
+def _told(vocabulary: Vocabulary) -> dict[str, Any]:
+    return {
+        "id": vocabulary.name,
+        "title": vocabulary.title,
+        "description": vocabulary.description,
+        "source": vocabulary.source,
+        "terms": [
+            {"term": term.term, "parent": term.parent, "definition": term.definition}
+            for term in vocabulary.terms
+        ],
+    }
+
+
+def _table(found: list[Vocabulary]) -> bytes:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(["vocabulary", "term", "parent", "definition"])
+    for vocabulary in found:
+        writer.writerows(
+            [vocabulary.name, term.term, term.parent, term.definition] for term in vocabulary.terms
+        )
+    return buffer.getvalue().encode()
+
+
+def _problem(name: str) -> dict[str, Any]:
+    kind = PROBLEMS[name]
+    return {
+        "type": f"{ROOT}/problems/{name}",
+        "title": kind.title,
+        "status": kind.status,
+        "description": kind.words,
+    }
