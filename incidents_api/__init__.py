@@ -18,6 +18,7 @@ def create_app(**given: Any) -> "Flask":
 
     Raises:
         Unusable: The file is missing, empty, foreign, damaged, older or newer than this program.
+
     """
     from incidents_api import config
     from incidents_api.storage.store import Store

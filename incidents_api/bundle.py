@@ -23,7 +23,7 @@ from marshmallow import ValidationError
 
 from incidents_api.model import Registry
 from incidents_api.model.fields import Link
-from incidents_api.model.record import given_values
+from incidents_api.model.record import given_values, messages
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.lists import DOCUMENT, Lists
 from incidents_api.storage.store import Refused, Store
@@ -113,7 +113,7 @@ def _record(
     except ValueError as fault:
         faults.append(Fault(file, number, f"is not JSON: {fault}"))
         return
-    resource = given.pop("resource", None) if isinstance(given, dict) else None
+    resource = str(given.pop("resource", None)) if isinstance(given, dict) else "missing"
     if resource not in registry:
         known = ", ".join(registry.records)
         faults.append(Fault(file, number, f"resource is {resource!r}; it must be one of {known}"))
@@ -121,28 +121,12 @@ def _record(
     try:
         values = registry[resource].read(given)
     except ValidationError as fault:
-        faults += [
-            Fault(file, number, f"{where}: {words}")
-            for where, words in flattened(fault.normalized_messages())
-        ]
+        faults += [Fault(file, number, f"{where}: {words}") for where, words in messages(fault)]
         return
     if values["id"] is None:
         faults.append(Fault(file, number, "id: is required in a bundle"))
         return
     yield Line(file, number, resource, values)
-
-
-def flattened(messages: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each message with the dotted path of the member that it is about."""
-    if isinstance(messages, dict):
-        for name, inner in messages.items():
-            inside = where if name == "_schema" else f"{where}.{name}" if where else str(name)
-            yield from flattened(inner, inside)
-    elif isinstance(messages, list):
-        for inner in messages:
-            yield from flattened(inner, where)
-    else:
-        yield where or "record", str(messages)
 
 
 def load(
@@ -160,6 +144,7 @@ def load(
 
     Raises:
         Faulty: With every fault by file and line; nothing is loaded.
+
     """
     paths = list(paths)
     faults: list[Fault] = []

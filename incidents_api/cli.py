@@ -105,7 +105,7 @@ def _load(store: Store, files: tuple[Path, ...], who: str, reason: str | None) -
 @_option("bind")
 @_option("workers", type=click.IntRange(1, 64))
 @click.option("--sample", is_flag=True, help="Fill a fresh file with the sample knowledge base.")
-def serve(db: Path | None, bind: str | None, workers: int | None, sample: bool) -> None:  # noqa: FBT001
+def serve(db: Path | None, bind: str | None, workers: int | None, sample: bool) -> None:
     """Serve a database over HTTP."""
     settings = _settings(db=db, bind=bind, workers=workers)
     path = Path(settings["db"])
@@ -144,7 +144,7 @@ def export(db: Path | None, output: Any) -> None:
 @click.option(
     "--top", type=click.Path(path_type=Path, file_okay=False), default=".", help="Where to."
 )
-def generate(top: Path, only_check: bool) -> None:  # noqa: FBT001
+def generate(top: Path, only_check: bool) -> None:
     """Write openapi.yaml and schema/ from the declarations."""
     if only_check:
         stale = published_files.differences(RESOURCES, top)

@@ -44,14 +44,14 @@ def read(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     Raises:
         UnknownSetting: A variable begins with ``INCIDENTS_`` and names no setting.
         environs.EnvValidationError: A value is not of its type.
+
     """
     given = os.environ if environ is None else environ
     known = {PREFIX + setting.name.upper() for setting in SETTINGS}
     unknown = [name for name in given if name.startswith(PREFIX) and name not in known]
     if unknown:
-        raise UnknownSetting(
-            f"there is no setting {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
-        )
+        wrong, right = ", ".join(sorted(unknown)), ", ".join(sorted(known))
+        raise UnknownSetting(f"there is no setting {wrong}; there are {right}")
     env = Env(prefix=PREFIX)
     return {
         setting.name: getattr(env, setting.type)(setting.name.upper(), setting.default)

@@ -8,7 +8,8 @@ from typing import Final
 
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Integer, Text
-from incidents_api.storage.grammar import Choice, Grammar, Parameter
+from incidents_api.storage.arguments import Choice
+from incidents_api.storage.grammar import Grammar, Parameter
 
 ROOT: Final = "/v1"
 PROBLEM: Final = "application/problem+json"

@@ -38,7 +38,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _ready(self, _: Any) -> None:
         if self._greeting:
-            print(self._greeting, flush=True)  # noqa: T201 - this is the command's output
+            print(self._greeting, flush=True)
 
     def load(self) -> Any:
         """Make the application, in each worker."""
@@ -50,6 +50,7 @@ def serve(settings: dict[str, Any], greeting: str = "") -> None:
 
     Raises:
         Unusable: SQLite has the WAL-reset bug and more than one worker is asked for.
+
     """
     if settings["workers"] > 1 and not sqlite_is_safe():
         raise Unusable(

@@ -38,7 +38,7 @@ def aliases() -> Kind:
 
 
 class Actor(Record):
-    """An armed group, state force, organisation, medium or population that acts, suffers or says."""
+    """An armed group, state force, organisation, medium or population that acts or speaks."""
 
     resource = "actors"
     singular = "actor"

@@ -1,11 +1,11 @@
 """Assertions: claims that are not numbers."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from incidents_api.model.claims import Claim
 from incidents_api.model.fields import INDEXED, Code, Language, Text
-from incidents_api.model.record import Fault
+from incidents_api.model.record import Fault, Rule
 from incidents_api.model.vocabularies import vocabularies
 
 _OUTCOMES = vocabularies()["outcome"].codes
@@ -23,7 +23,7 @@ class Assertion(Claim):
     resource = "assertions"
     singular = "assertion"
     prefix = "asr"
-    rules = (*Claim.rules, outcome_is_a_term)
+    rules: ClassVar[tuple[Rule, ...]] = (*Claim.rules, outcome_is_a_term)
 
     predicate = Code("predicate", "What it is a claim about.", required=True, filter=INDEXED)
     value = Text(

@@ -6,7 +6,7 @@ corrects it.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from incidents_api.model.fields import (
     INDEXED,
@@ -15,14 +15,13 @@ from incidents_api.model.fields import (
     Computed,
     Day,
     Flag,
-    Language,
     Link,
     Many,
     Moment,
     Rows,
     Text,
 )
-from incidents_api.model.record import Fault, Record
+from incidents_api.model.record import Fault, Record, Rule
 
 Facts = Mapping[str, list[tuple[Any, ...]]]
 
@@ -94,7 +93,7 @@ def contradicts_one_claim(values: Mapping[str, Any]) -> Iterable[Fault]:
 class Claim(Record):
     """What figures and assertions have in common."""
 
-    rules = (about_one_thing, contradicts_one_claim)
+    rules: ClassVar[tuple[Rule, ...]] = (about_one_thing, contradicts_one_claim)
 
     incident = Link(
         "incidents",
@@ -124,7 +123,7 @@ class Claim(Record):
     via = Link("actors", "The agency that carried the claim.", filter=SCANNED)
     claimant_stance = Code(
         "claimant_stance",
-        "From what standpoint it is said; computed from participations and population unless given.",
+        "From what standpoint it is said; computed unless given.",
         filter=INDEXED,
         computed=Computed(
             standpoint,

@@ -1,7 +1,8 @@
 """Figures: one number said by one claimant about one population at one time."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from itertools import pairwise
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError
 
@@ -23,7 +24,7 @@ from incidents_api.model.fields import (
     Word,
 )
 from incidents_api.model.quantities import Reading
-from incidents_api.model.record import Fault
+from incidents_api.model.record import Fault, Rule, messages
 from incidents_api.model.rules import in_order
 
 _BOUNDS = ("low", "best", "high")
@@ -33,7 +34,7 @@ _READING = ("qualifier", "amount", "amount_to")
 def ordered_bounds(values: Mapping[str, Any]) -> Iterable[Fault]:
     """Bounds stand in order: low <= best <= high, wherever given."""
     given = [(name, values[name]) for name in _BOUNDS if values[name] is not None]
-    for (lower, low), (upper, high) in zip(given, given[1:], strict=False):
+    for (lower, low), (upper, high) in pairwise(given):
         if low > high:
             yield upper, f"is {high}, below {lower} {low}"
 
@@ -45,9 +46,7 @@ def says_something(values: Mapping[str, Any]) -> Iterable[Fault]:
     try:
         Figure.derive(values)
     except ValidationError as fault:
-        for name, messages in fault.normalized_messages().items():
-            for words in messages:
-                yield name, words
+        yield from messages(fault)
 
 
 def period_of_increment(values: Mapping[str, Any]) -> Iterable[Fault]:
@@ -75,7 +74,7 @@ class Figure(Claim):
     resource = "figures"
     singular = "figure"
     prefix = "fig"
-    rules = (
+    rules: ClassVar[tuple[Rule, ...]] = (
         *Claim.rules,
         ordered_bounds,
         says_something,
@@ -149,6 +148,7 @@ class Figure(Claim):
 
         Raises:
             ValidationError: The words cannot be read, or do not go with what else is given.
+
         """
         given = {name: values[name] for name in _BOUNDS if values[name] is not None}
         rule = values["coding_rule"]
@@ -206,8 +206,10 @@ def _agree(given: Mapping[str, int], implied: Mapping[str, Any], rule: str) -> N
     """Refuse bounds that are not the ones their coding rule makes."""
     faults = {
         name: [
-            f"is {value}, but {rule} makes it {implied[name]}: leave the bounds out, or name "
-            "another coding_rule, such as source"
+            (
+                f"is {value}, but {rule} makes it {implied[name]}: leave the bounds out, or name "
+                "another coding_rule, such as source"
+            )
         ]
         for name, value in given.items()
         if value != implied[name]

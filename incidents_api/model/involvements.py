@@ -1,4 +1,4 @@
-"""What joins records: an actor's part, a facility's part, who held a facility, how things relate."""
+"""What joins records: an actor's part, a facility's part, control, relations."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,8 +20,10 @@ def joins_two_of_a_kind(values: Mapping[str, Any]) -> Iterable[Fault]:
     if given != [f"from_{singular}", f"to_{singular}"]:
         yield (
             "type",
-            f"{values['type']} joins two {kind}: give from_{singular} and to_{singular}, "
-            f"not {' and '.join(given) or 'nothing'}",
+            (
+                f"{values['type']} joins two {kind}: give from_{singular} and to_{singular}, "
+                f"not {' and '.join(given) or 'nothing'}"
+            ),
         )
     elif values[given[0]] == values[given[1]]:
         yield given[1], "a record is not related to itself"

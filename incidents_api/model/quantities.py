@@ -6,17 +6,17 @@ version that gave its bounds in ``coding_rule``, so that all figures can be code
 another one.
 """
 
-import csv
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 from math import ceil, floor
 from typing import Final
 
 from text_to_num import text2num
+
+from incidents_api.model.vocabularies import rows
 
 CURRENT: Final = "words-1"
 LANGUAGES: Final = ("en", "nl")
@@ -26,7 +26,7 @@ Bound = int | None
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a phrase says of a number: at least ``low``, at most ``high``, and ``best`` if stated."""
+    """What a phrase says of a number: its bounds, and ``best`` where it states one."""
 
     low: Bound
     best: Bound
@@ -94,23 +94,18 @@ FORMULAS: Final[dict[str, Callable[[int, int], int]]] = {
 @cache
 def table() -> tuple[Row, ...]:
     """Return the rule table, every version of it."""
-    with (
-        files("incidents_api.model")
-        .joinpath("quantities.csv")
-        .open(encoding="utf-8", newline="") as lines
-    ):
-        return tuple(
-            Row(
-                row["rule"],
-                row["qualifier"],
-                row["language"],
-                tuple(row["words"].split(";")),
-                row["low"],
-                row["high"],
-                row["best"],
-            )
-            for row in csv.DictReader(lines)
+    return tuple(
+        Row(
+            row["rule"],
+            row["qualifier"],
+            row["language"],
+            tuple(row["words"].split(";")),
+            row["low"],
+            row["high"],
+            row["best"],
         )
+        for row in rows("incidents_api.model", "quantities.csv")
+    )
 
 
 @cache
@@ -134,6 +129,7 @@ def bounds(reading: Reading, rule: str = CURRENT) -> Bounds:
 
     Raises:
         ValueError: The numbers do not go with the qualifier; the message says what does.
+
     """
     row = _row(reading.qualifier, rule)
     given = [number for number in (reading.amount, reading.amount_to) if number is not None]
@@ -155,10 +151,11 @@ def _bound(formula: str, reading: Reading) -> Bound:
 
 
 def read(words: str, language: str) -> Reading:
-    """Read a printed phrase, such as "more than 800" or "enkele tientallen".
+    """Read a printed phrase, such as "more than 800" or "tientallen".
 
     Raises:
         ValueError: The words cannot be read; the message lists the phrases that can.
+
     """
     base = language.split("-")[0]
     if base not in LANGUAGES:

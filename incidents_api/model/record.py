@@ -74,6 +74,7 @@ class Reach:
         paths: Dotted links and reverse links; a record matches when one of them leads there.
         words: What it chooses.
         reverse: The name of the other record's sub-list, if it makes one.
+
     """
 
     name: str
@@ -228,6 +229,7 @@ class Record(Schema):
 
         Raises:
             ValidationError: With every fault, by member.
+
         """
         try:
             return cls.check()(given)
@@ -345,3 +347,20 @@ def _given(value: Any) -> Any:
 def canonical(record: type[Record], values: Mapping[str, Any]) -> bytes:
     """Return a record's given values as bytes that are equal when the values are."""
     return orjson.dumps(given_values(record, values), option=orjson.OPT_SORT_KEYS)
+
+
+def messages(fault: ValidationError, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each message of a fault with the dotted path of the member that it is about."""
+    yield from _flattened(fault.messages, where)
+
+
+def _flattened(found: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(found, dict):
+        for name, inner in found.items():
+            inside = where if name == "_schema" else f"{where}.{name}" if where else str(name)
+            yield from _flattened(inner, inside)
+    elif isinstance(found, list):
+        for inner in found:
+            yield from _flattened(inner, where)
+    else:
+        yield where or "record", str(found)

@@ -14,8 +14,35 @@ from incidents_api.model.record import Part, Record
 
 #: Words of the query grammar; no field may be named like one.
 RESERVED: Final = frozenset(
-    "q sort limit cursor total fields sample seed include f bbox lat lon within_km from to "
-    "datetime as_of said_by known_at reason cascade rule measure_set set group_by".split()
+    {
+        "q",
+        "sort",
+        "limit",
+        "cursor",
+        "total",
+        "fields",
+        "sample",
+        "seed",
+        "include",
+        "f",
+        "bbox",
+        "lat",
+        "lon",
+        "within_km",
+        "from",
+        "to",
+        "datetime",
+        "as_of",
+        "said_by",
+        "known_at",
+        "reason",
+        "cascade",
+        "rule",
+        "set",
+        "group_by",
+        "embedded",
+        "resource",
+    }
 )
 
 
@@ -29,6 +56,7 @@ class Step:
         column: The scalar link that is followed, or None where it is a list.
         part: The list-valued link that is followed, or None where it is scalar.
         backward: Whether the link is followed from its target to its owner.
+
     """
 
     owner: str
@@ -109,6 +137,7 @@ class Registry:
 
         Raises:
             ValueError: A step that is neither.
+
         """
         found = []
         for name in path.split("."):

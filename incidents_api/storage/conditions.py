@@ -8,15 +8,14 @@ and check each. Which one is faster depends on how many keys there are, so the q
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import asin, cos, degrees, radians, sin
 from typing import Any
 
 from incidents_api.model.fields import Flag, Link, Moment
 from incidents_api.model.record import Leaf, Part, Reach
-from incidents_api.storage.connections import EARTH_KM
 from incidents_api.storage.grammar import Parameter, Unreadable
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
 from incidents_api.storage.tables import Table, Tables
+from incidents_api.storage.words import quoted
 
 Values = Sequence[Any]
 
@@ -29,6 +28,7 @@ class Plain:
         values: Where it is "column equals one of", the column and the values, so that each
             value can have its own walk along an index.
         index: The index to walk, where SQLite would not find the shortest.
+
     """
 
     sql: str
@@ -48,6 +48,7 @@ class Elsewhere:
         check: The same as a condition on ``t``.
         ordered: Where one value is chosen and its rows stand in the list's default order: the
             table to walk, its key and order columns, its condition.
+
     """
 
     column: str
@@ -81,6 +82,7 @@ class Conditions:
         connection: To look up the ids that filters name.
         level: What the reader may see: 2 what everybody may, 1 also what is restricted.
         source: Returns what to read a table from, which under a clock is not the table alone.
+
     """
 
     def __init__(
@@ -238,31 +240,6 @@ class Conditions:
             inner.params,
         )
 
-    def box(self, west: float, south: float, east: float, north: float) -> list[Condition]:
-        """Return the choice of what lies in a rectangle, across the antimeridian if need be.
-
-        The map holds 32-bit floats, rounded outward, so the real columns are checked too.
-        """
-        sides = "BETWEEN ? AND ?" if west <= east else "NOT BETWEEN ? AND ?"
-        ends = (west, east) if west <= east else (_above(east), _below(west))
-        exact = Plain(f"t.longitude {sides} AND t.latitude BETWEEN ? AND ?", (*ends, south, north))
-        name = f"{self.table.name}_map"
-        inside = (
-            f"SELECT pk FROM {name} WHERE east >= ? AND west <= ? AND north >= ? AND south <= ?"
-        )
-        halves = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-        params = tuple(p for w, e in halves for p in (w, e, south, north))
-        keys = " UNION ".join([inside] * len(halves))
-        return [exact, Elsewhere("t.pk", keys, params, "1", ())]
-
-    def circle(self, latitude: float, longitude: float, radius: float) -> list[Condition]:
-        """Return the choice of what lies within a distance in kilometres."""
-        exact = Plain(
-            "t.latitude IS NOT NULL AND km(t.latitude, t.longitude, ?, ?) <= ?",
-            (latitude, longitude, radius),
-        )
-        return [exact, *self.box(*_around(latitude, longitude, radius))]
-
     def text(self, words: str) -> Elsewhere:
         """Return the choice by full text; the user's words are always quoted."""
         name = f"{self.table.name}_search"
@@ -274,58 +251,6 @@ class Conditions:
             f"EXISTS (SELECT 1 FROM {name} WHERE {name} MATCH ? AND rowid = t.pk)",
             query,
         )
-
-
-def quoted(words: str) -> str:
-    """Return a user's words as a full-text query: each word, or phrase in quotes, a string.
-
-    Raises:
-        Unreadable: There is no word in it.
-    """
-    terms = []
-    for place, piece in enumerate(words.split('"')):
-        terms += [piece] if place % 2 else piece.split()
-    terms = [term for term in terms if any(sign.isalnum() for sign in term)]
-    if not terms:
-        raise Unreadable({"q": ["has no word in it to search for"]})
-    if len(terms) > 50:
-        raise Unreadable({"q": [f"has {len(terms)} words; 50 are allowed"]})
-    return " ".join(f'"{term}"' for term in terms)
-
-
-def overlap(table: Table, first: str | None, last: str | None) -> list[list[Plain]]:
-    """Return the ways in which a record's time can overlap a period, each a walk of its own.
-
-    With a beginning given, what lasted a month or less is walked from a month before it on, and
-    what lasted longer by an index of its own: so neither walk begins with the oldest record.
-    """
-    start, end = table.record.span or ("", "")
-    if not table.spans:
-        ways = []
-        if first:
-            ways.append(Plain(f"t.{start} >= ?", (first,)))
-        if last:
-            ways.append(Plain(f"t.{start} <= ?", (last + END_OF_DAY,)))
-        return [ways]
-    known = table.record.leaf(start).kind.required
-    until = [
-        Plain(f"t.{start} <= ?" if known else f"(t.{start} IS NULL OR t.{start} <= ?)", (last,))
-    ]
-    until = until if last else []
-    if not first:
-        return [until]
-    since = Plain("t.span_end >= ?", (first,))
-    if not known:
-        return [[*until, since]]
-    month = f"date('{first}', '-31 days')"
-    return [
-        [*until, since, Plain(f"t.{start} >= {month}")],
-        [
-            *until,
-            since,
-            Plain(f"t.{start} < {month} AND t.span_days > 31", index=f"{table.name}_long"),
-        ],
-    ]
 
 
 def _moments(column: str, values: Iterable[str], *, negated: bool) -> Plain:
@@ -344,24 +269,3 @@ def _cell(kind: Any, value: Any) -> Any:
 
 def _marks(values: Values) -> str:
     return ", ".join("?" * len(values))
-
-
-def _above(number: float) -> float:
-    return number + 1e-12
-
-
-def _below(number: float) -> float:
-    return number - 1e-12
-
-
-def _around(latitude: float, longitude: float, radius: float) -> tuple[float, float, float, float]:
-    """Return the rectangle around a circle on the sphere."""
-    angle = radius / EARTH_KM
-    south, north = latitude - degrees(angle), latitude + degrees(angle)
-    if south <= -90 or north >= 90:
-        return -180.0, max(south, -90.0), 180.0, min(north, 90.0)
-    reach = degrees(asin(min(1.0, sin(angle) / cos(radians(latitude)))))
-    if reach >= 180:
-        return -180.0, south, 180.0, north
-    west, east = longitude - reach, longitude + reach
-    return (west + 360 if west < -180 else west), south, (east - 360 if east > 180 else east), north

@@ -11,7 +11,7 @@ from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any, Final
 
-from sqlite_utils.utils import sqlite3
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 #: "INCA", read as a big-endian number: tells our files from others (PRAGMA application_id).
 APPLICATION_ID: Final = 0x494E4341
@@ -50,6 +50,7 @@ def check_file(path: Path) -> None:
 
     Raises:
         Unusable: It is missing, empty, foreign or damaged.
+
     """
     if not path.is_file():
         raise Unusable(f"there is no database at {path}; make one with: incidents-api init")
@@ -98,7 +99,7 @@ def open_reader(path: Path) -> Any:
 
 
 def _only_read(action: int, *_: Any) -> int:
-    return sqlite3.SQLITE_DENY if action in _FORBIDDEN else sqlite3.SQLITE_OK  # type: ignore[no-any-return]
+    return int(sqlite3.SQLITE_DENY if action in _FORBIDDEN else sqlite3.SQLITE_OK)
 
 
 def open_writer(path: Path) -> Any:
@@ -116,6 +117,7 @@ def create(path: Path) -> Any:
 
     Raises:
         Unusable: There is a file already.
+
     """
     if path.exists() and path.stat().st_size:
         raise Unusable(f"there is a file at {path} already")

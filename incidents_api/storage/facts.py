@@ -17,6 +17,8 @@ from incidents_api.model.fields import Link
 from incidents_api.model.registry import Step
 from incidents_api.storage.tables import Tables
 
+_LISTED = "(SELECT value FROM json_each(?))"
+
 
 @dataclass(frozen=True)
 class Trigger:
@@ -26,6 +28,7 @@ class Trigger:
         dependent: The resource that looks.
         steps: The path from it to what was written.
         watched: The members that matter; a change of what is shown always does.
+
     """
 
     dependent: str
@@ -99,6 +102,7 @@ def facts(
 
     Returns:
         Only what everybody may see: computed values never rest on restricted records.
+
     """
     pairs = list(starts)
     if not pairs:
@@ -152,17 +156,17 @@ def owners(
             break
         if step.backward:
             if place != len(steps) - 1:
-                sql = f"SELECT {step.column} FROM {step.owner} WHERE pk IN (SELECT value FROM json_each(?))"
+                sql = f"SELECT {step.column} FROM {step.owner} WHERE pk IN {_LISTED}"
                 keys = _keys(connection, sql, keys)
         elif step.part:
             part = tables[step.owner].part(step.part.name).name
             keys = _keys(
                 connection,
-                f"SELECT owner FROM {part} WHERE value IN (SELECT value FROM json_each(?))",
+                f"SELECT owner FROM {part} WHERE value IN {_LISTED}",
                 keys,
             )
         else:
-            sql = f"SELECT pk FROM {step.owner} WHERE {step.column} IN (SELECT value FROM json_each(?))"
+            sql = f"SELECT pk FROM {step.owner} WHERE {step.column} IN {_LISTED}"
             keys = _keys(connection, sql, keys)
     return keys
 

@@ -28,6 +28,7 @@ class Cell:
         member: The record's member that it comes from.
         words: What it means.
         type: integer, number, boolean or string.
+
     """
 
     name: str

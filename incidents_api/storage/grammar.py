@@ -12,8 +12,17 @@ from typing import Any, Final
 from marshmallow import ValidationError
 
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Number, Pattern, Text
+from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Number, Text
 from incidents_api.model.record import Leaf, Part, Reach
+from incidents_api.storage.arguments import (
+    LATITUDE,
+    LONGITUDE,
+    Box,
+    Choice,
+    Cursor,
+    Period,
+    together,
+)
 from incidents_api.storage.operators import EQUAL, OPERATORS, Operator
 
 LIMIT: Final = 50
@@ -21,64 +30,6 @@ MOST: Final = 1000
 #: So many values may be given to one filter, and so many filters to one request.
 MOST_VALUES: Final = 200
 MOST_FILTERS: Final = 40
-
-
-class Cursor(Pattern):
-    """A place in a list, as an answer gave it."""
-
-    pattern = r"^[A-Za-z0-9_-]+$"
-    shape = "the next_cursor of an earlier answer"
-    length = 1000
-
-
-class Box(Text):
-    """A rectangle in degrees: west, south, east, north."""
-
-    def check(self, value: Any) -> tuple[float, float, float, float]:
-        """Read four numbers; west may be greater than east where it crosses the antimeridian."""
-        parts = str(value).split(",")
-        if len(parts) != 4:
-            raise ValidationError(
-                f"has {len(parts)} numbers; it must have four: west,south,east,north"
-            )
-        west, south, east, north = (
-            kind.parse(part.strip()) for kind, part in zip(_BOX, parts, strict=True)
-        )
-        if south > north:
-            raise ValidationError(
-                f"has south {south:g} above north {north:g}; the order is west,south,east,north"
-            )
-        return west, south, east, north
-
-    def schema(self, *, given: bool = False) -> dict[str, Any]:
-        """Return four numbers, separated by commas."""
-        return {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
-
-
-_LON = Number("Longitude.", low=-180, high=180)
-_LAT = Number("Latitude.", low=-90, high=90)
-_BOX: Final = (_LON, _LAT, _LON, _LAT)
-
-
-class Period(Text):
-    """A day or an interval of days: 2022-01-20, 2022-01-01/2022-01-31, ../b, a/.."""
-
-    def check(self, value: Any) -> tuple[str | None, str | None]:
-        """Read the first and the last day; None where the interval is open."""
-        parts = str(value).split("/")
-        if len(parts) > 2:
-            raise ValidationError("must be a day, or two separated by one slash")
-        days = [None if part in ("", "..") and len(parts) == 2 else _day(part) for part in parts]
-        first, last = days[0], days[-1]
-        if first is None and last is None:
-            raise ValidationError("must have at least one end: a/b, ../b or a/..")
-        if first and last and last < first:
-            raise ValidationError(f"ends on {last}, before it begins on {first}")
-        return first, last
-
-
-def _day(text: str) -> str:
-    return str(Day("A day.").check(text[:10] if "T" in text else text))
 
 
 @dataclass(frozen=True)
@@ -93,6 +44,7 @@ class Parameter:
         operator: For a filter, what it does with the values.
         target: For a filter, the leaf, part or reach that it looks at.
         via: For a filter through a link, that link's name.
+
     """
 
     name: str
@@ -110,6 +62,7 @@ class Parameter:
 
         Raises:
             ValidationError: It is not of this kind; the message says what is.
+
         """
         if not self.several:
             return self.kind.parse(text)
@@ -125,24 +78,6 @@ class Unreadable(Exception):
     def __init__(self, faults: Mapping[str, list[str]]) -> None:
         super().__init__(str(faults))
         self.faults = dict(faults)
-
-
-class Choice(Text):
-    """One of a few words."""
-
-    def __init__(self, words: str, choices: Sequence[str], **options: Any) -> None:
-        super().__init__(words, **options)
-        self.choices = tuple(choices)
-
-    def check(self, value: Any) -> str:
-        """Check that it is one of them."""
-        if value not in self.choices:
-            raise ValidationError(f"{str(value)[:60]!r} is not one of {', '.join(self.choices)}")
-        return str(value)
-
-    def schema(self, *, given: bool = False) -> dict[str, Any]:
-        """Return the words as an enumeration."""
-        return {"type": "string", "enum": list(self.choices)}
 
 
 class Grammar:
@@ -207,9 +142,9 @@ class Grammar:
                 example=[40, 36, 42, 37],
             )
             yield Parameter(
-                "lat", _LAT, "Latitude of the middle of a circle, with lon and within_km."
+                "lat", LATITUDE, "Latitude of the middle of a circle, with lon and within_km."
             )
-            yield Parameter("lon", _LON, "Longitude of the middle of a circle.")
+            yield Parameter("lon", LONGITUDE, "Longitude of the middle of a circle.")
             within = Number("Radius of the circle in kilometres.", low=0, high=20040)
             yield Parameter("within_km", within, "Radius of the circle in kilometres.")
         if self.record.span:
@@ -287,6 +222,7 @@ class Grammar:
 
         Raises:
             Unreadable: With every fault.
+
         """
         values: dict[str, Any] = {}
         faults: dict[str, list[str]] = {}
@@ -306,35 +242,10 @@ class Grammar:
         if len(values) > MOST_FILTERS:
             raise Unreadable({"query": [f"has more than {MOST_FILTERS} parameters"]})
         if not faults:
-            faults = _together(values)
+            faults = together(values)
         if faults:
             raise Unreadable(faults)
         return values
-
-
-def _together(values: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Check parameters that go together."""
-    faults: dict[str, list[str]] = {}
-    circle = [name for name in ("lat", "lon", "within_km") if name in values]
-    if circle and len(circle) < 3:
-        faults[circle[0]] = ["lat, lon and within_km go together"]
-    if "datetime" in values and ("from" in values or "to" in values):
-        faults["datetime"] = ["does not go with from and to"]
-    if values.get("from", "") > values.get("to", "9999-12-31"):
-        faults["to"] = [f"is {values['to']}, before from {values['from']}"]
-    if "seed" in values and "sample" not in values:
-        faults["seed"] = ["goes with sample"]
-    sort = values.get("sort", [])
-    if "relevance" in sort and "q" not in values:
-        faults["sort"] = ["relevance goes with q"]
-    if len(sort) > 2 or (len(sort) == 2 and (sort[1] not in ("id", "-id") or "relevance" in sort)):
-        faults["sort"] = ["takes one member, and id or -id after it"]
-    single = "sample" in values or "relevance" in sort
-    if single and "cursor" in values:
-        faults["cursor"] = ["does not go with sample or sort=relevance: they answer in one page"]
-    if "sample" in values and ("limit" in values or "sort" in values):
-        faults["sample"] = ["does not go with limit or sort"]
-    return faults
 
 
 def unknown(name: str, known: Mapping[str, Any]) -> str:

@@ -1,15 +1,12 @@
 """Reading lists: a page, everything, what is embedded, the search over all resources."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-import orjson
-
 from incidents_api.model import Record
-from incidents_api.model.fields import Link
-from incidents_api.storage.conditions import quoted
+from incidents_api.storage.embed import embed
 from incidents_api.storage.flat import Cell, Source, flat, select
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.query import RANKED, RELEVANCE, Query, source
@@ -18,8 +15,6 @@ from incidents_api.storage.tables import Table
 
 #: A stream is many short reads of so many records.
 CHUNK: Final = 1000
-#: So many records are embedded under one name in one record; there is a link to the rest.
-EMBEDDED: Final = 200
 DOCUMENT: Final = "CAST(t.document AS BLOB)"
 
 #: Takes the source of each table, returns what to select of each record.
@@ -36,6 +31,7 @@ class Page:
         total: How many match, if that was asked.
         total_is_floor: Whether counting stopped before the end.
         ranked: Where the matches were ranked, whether there were more than that.
+
     """
 
     rows: list[tuple[Any, ...]]
@@ -82,11 +78,14 @@ class Lists:
         Raises:
             Unreadable: A filter names what is not there, or the cursor is not this query's.
             TooSlow: It took too long.
+
         """
         with self.store.reading() as connection:
             page = self._page(connection, self.query(values, level).prepare(connection), chosen)
             if values.get("include"):
-                page.rows = embed(self, connection, page.rows, values["include"], level)
+                page.rows = embed(
+                    self.store, self.record, connection, page.rows, values["include"], level
+                )
         return page
 
     def _page(self, connection: Any, query: Query, chosen: str) -> Page:
@@ -118,6 +117,7 @@ class Lists:
 
         Returns:
             The number of the transaction whose state is read, and the matches in chunks.
+
         """
         with self.store.reading() as connection:
             start = latest(connection)
@@ -170,110 +170,13 @@ class Lists:
         return lambda read: select(cells, read, level, words=words)
 
 
-def embed(
-    lists: Lists,
-    connection: Any,
-    rows: list[tuple[Any, ...]],
-    names: Sequence[str],
-    level: int,
-) -> list[tuple[Any, ...]]:
-    """Add the linked records at the end of each document, one level deep.
-
-    Args:
-        lists: The lists of the records' resource.
-        connection: The connection that read them.
-        rows: The records: id and document.
-        names: Which links and sub-lists to embed.
-        level: What the reader may see.
-
-    Returns:
-        The rows with their documents extended.
-    """
-    ids = [row[0] for row in rows]
-    found = {name: _linked_documents(lists, connection, ids, name, level) for name in names}
-    made = []
-    for name, document, *rest in rows:
-        members = []
-        for link in names:
-            single = link in lists.record.links_out()
-            documents = found[link].get(name, [])
-            value = (documents or [b"null"])[0] if single else b"[" + b",".join(documents) + b"]"
-            members.append(orjson.dumps(link) + b":" + value)
-        body = document[:-1] + b',"embedded":{' + b",".join(members) + b"}}"
-        made.append((name, body, *rest))
-    return made
-
-
-def _linked_documents(
-    lists: Lists, connection: Any, ids: Sequence[str], name: str, level: int
-) -> dict[str, list[bytes]]:
-    """Return the documents that each record links to under a name."""
-    joins, resource = _join(lists, name)
-    sql = (
-        f"SELECT t.id, CAST(o.document AS BLOB) FROM json_each(?) s "
-        f"JOIN {lists.table.name} t ON t.id = s.value {joins} AND o.shown >= {level} "
-        f"ORDER BY s.key, o.{lists.store.tables[resource].order} DESC, o.id"
-    )
-    found: dict[str, list[bytes]] = {}
-    for record, document in connection.execute(sql, (orjson.dumps(list(ids)).decode(),)):
-        into = found.setdefault(record, [])
-        if len(into) < EMBEDDED and document not in into:
-            into.append(document)
-    return found
-
-
-def _join(lists: Lists, name: str) -> tuple[str, str]:
-    """Return the join from ``t`` to the linked records ``o``, and their resource."""
-    record, registry = lists.record, lists.store.registry
-    link = record.links_out().get(name)
-    if link:
-        return f"JOIN {link.resource} o ON o.pk = t.{name}", link.resource
-    for part in record.parts():
-        if part.name == name and isinstance(part.kind, Link):
-            table = lists.table.part(name).name
-            join = f"JOIN {table} p ON p.owner = t.pk JOIN {part.kind.resource} o ON o.pk = p.value"
-            return join, part.kind.resource
-    item = next(item for item in registry.sublists(record.resource) if item.name == name)
-    return _reverse_join(lists, item.resource, item.parameter), item.resource
-
-
-def _reverse_join(lists: Lists, resource: str, parameter: str) -> str:
-    other = lists.store.registry[resource]
-    if parameter in other.links_out():
-        return f"JOIN {resource} o ON o.{parameter} = t.pk"
-    for part in other.parts():
-        if part.name == parameter:
-            table = lists.store.tables[resource].part(parameter).name
-            return f"JOIN {table} p ON p.value = t.pk JOIN {resource} o ON o.pk = p.owner"
-    reach = next(reach for reach in other.reaches if reach.name == parameter)
-    keys = " UNION ".join(_reach_keys(lists, resource, path) for path in reach.paths)
-    return f"JOIN ({keys}) p ON p.target = t.pk JOIN {resource} o ON o.pk = p.pk"
-
-
-def _reach_keys(lists: Lists, resource: str, path: str) -> str:
-    """Return the pairs of records that a path joins: its beginning, and the target it reaches."""
-    first, *rest = lists.store.registry.steps(resource, path)
-    if not rest:
-        return f"SELECT pk, {first.column} AS target FROM {resource}"
-    (last,) = rest
-    if last.part:
-        part = lists.store.tables[first.owner].part(last.part.name).name
-        return (
-            f"SELECT a.{first.column} AS pk, b.value AS target FROM {first.owner} a "
-            f"JOIN {part} b ON b.owner = a.pk WHERE a.shown > 0"
-        )
-    return (
-        f"SELECT a.{first.column} AS pk, a.{last.column} AS target FROM {first.owner} a "
-        "WHERE a.shown > 0"
-    )
-
-
 def history(store: Store, resource: str, name: str, limit: int, before: int | None) -> Any:
     """Return a record's versions, the newest first: when, who, why, what changed, and the record.
 
     Returns:
         The number of the last transaction, and rows of (seq, version, action, recorded_at, who,
         why, changed_fields, document).
+
     """
     with store.reading() as connection:
         seen = "id = ? AND from_seq < ?"
@@ -287,37 +190,6 @@ def history(store: Store, resource: str, name: str, limit: int, before: int | No
             (name, before or 2**62, name, before or 2**62, limit),
         ).fetchall()
         return latest(connection), rows
-
-
-def search(store: Store, words: str, limit: int, level: int) -> tuple[int, list[Any], list[str]]:
-    """Search all resources and rank the newest matches of each.
-
-    Returns:
-        The last transaction's number; (score, resource, document) best first; and the resources
-        that had more matches than were ranked.
-    """
-    found: list[tuple[float, str, bytes]] = []
-    more = []
-    with store.reading() as connection:
-        for table in store.tables:
-            if not table.searched:
-                continue
-            name = f"{table.name}_search"
-            weights = ", ".join(["4.0", *["1.0"] * (len(table.searched) - 1)])
-            rows = connection.execute(
-                f"SELECT s.score, CAST(t.document AS BLOB), s.matches FROM (SELECT pk, score, "
-                f"count(*) OVER () AS matches FROM (SELECT rowid AS pk, bm25({name}, {weights}) "
-                f"AS score FROM {name} WHERE {name} MATCH ? ORDER BY rowid DESC "
-                f"LIMIT {RANKED + 1}) ORDER BY score LIMIT {int(limit)}) s "
-                f"CROSS JOIN {table.name} t ON t.pk = s.pk WHERE t.shown >= {level}",
-                (quoted(words),),
-            ).fetchall()
-            if rows and rows[0][2] > RANKED:
-                more.append(table.name)
-            found += [(score, table.name, document) for score, document, _ in rows]
-        seq = latest(connection)
-    found.sort(key=lambda row: row[0])
-    return seq, found[:limit], more
 
 
 def counts(store: Store, connection: Any) -> dict[str, int]:

@@ -50,6 +50,7 @@ def check(connection: Any, tables: Tables) -> None:
 
     Raises:
         Unusable: It is older than this program, or newer; the message says what to do.
+
     """
     shape = compare(connection, tables)
     if shape.unknown:
@@ -90,10 +91,8 @@ def _present(connection: Any) -> set[str]:
     shadows = ("_data", "_idx", "_content", "_docsize", "_config", "_node", "_rowid", "_parent")
     found: set[str] = set()
     for kind, name, _ in rows:
-        if (
-            name.startswith("sqlite_")
-            or ("_search_" in name or "_map_" in name)
-            and name.endswith(shadows)
+        if name.startswith("sqlite_") or (
+            ("_search_" in name or "_map_" in name) and name.endswith(shadows)
         ):
             continue
         if kind == "index":
@@ -137,6 +136,7 @@ def migrate(connection: Any, tables: Tables, renderers: dict[str, Renderer]) -> 
 
     Raises:
         Unusable: It is newer than this program, or lacks a required column.
+
     """
     STEPS.apply(_database(connection))
     shape = compare(connection, tables)

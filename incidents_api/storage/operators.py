@@ -20,6 +20,7 @@ class Operator:
         words: What it does, after the field's words.
         takes: Which fields it applies to: all, ordered, nullable or many.
         several: Whether it takes a comma-separated list.
+
     """
 
     suffix: str

@@ -20,9 +20,9 @@ from incidents_api.storage.conditions import (
     Elsewhere,
     Plain,
     Walk,
-    overlap,
 )
 from incidents_api.storage.grammar import LIMIT, Grammar, Unreadable
+from incidents_api.storage.ranges import box, circle, overlap
 from incidents_api.storage.tables import Table, Tables
 
 #: With at most so many keys elsewhere, their rows are fetched; with more, rows are checked.
@@ -86,6 +86,7 @@ class Query:
 
     Attributes:
         pin: A transaction's number, to read the state it left; None for the present.
+
     """
 
     tables: Tables
@@ -105,6 +106,7 @@ class Query:
 
         Raises:
             Unreadable: A filter names a record that is not there.
+
         """
         self.source = source(self.pin, self.tables)
         self.sort = self._sort()
@@ -132,9 +134,9 @@ class Query:
         if faults:
             raise Unreadable(faults)
         if "bbox" in values:
-            yield from maker.box(*values["bbox"])
+            yield from box(self.table, *values["bbox"])
         if "within_km" in values:
-            yield from maker.circle(values["lat"], values["lon"], values["within_km"])
+            yield from circle(self.table, values["lat"], values["lon"], values["within_km"])
         if "q" in values:
             yield maker.text(values["q"])
         first, last = values.get("datetime", (values.get("from"), values.get("to")))
@@ -250,14 +252,16 @@ class Query:
 
     def _from(self, conditions: list[Plain]) -> tuple[str, list[str], list[Any]]:
         """Return what to read from, the conditions, and the values in the order of their marks."""
-        over, params = f"{self.source(self.table.name)} t", []
+        over = f"{self.source(self.table.name)} t"
+        params: list[Any] = []
         where: list[str] = []
         if self.walk:
             over = f"{self.walk.table} w CROSS JOIN {self.table.name} t ON t.pk = w.{self.walk.key}"
             where.append(self.walk.where)
             params += self.walk.params
         elif self.driver:
-            over = f"({_distinct(self.driver.keys)}) s CROSS JOIN {over} ON {self.driver.column} = s.pk"
+            keys = _distinct(self.driver.keys)
+            over = f"({keys}) s CROSS JOIN {over} ON {self.driver.column} = s.pk"
             params += self.driver.keys_params
         elif self.pin is None:
             over += "".join(f" INDEXED BY {c.index}" for c in conditions if c.index)
@@ -295,9 +299,8 @@ class Query:
     def ranked(self, connection: Any, select: str, limit: int) -> tuple[list[Any], bool]:
         """Rank the newest full-text matches; true where there are more than were ranked."""
         name = f"{self.table.name}_search"
-        text = next(
-            c for c in self.elsewhere if c.check.startswith(f"EXISTS (SELECT 1 FROM {name}")
-        )
+        begins = f"EXISTS (SELECT 1 FROM {name}"
+        text = next(choice for choice in self.elsewhere if choice.check.startswith(begins))
         weights = ", ".join(["4.0", *["1.0"] * (len(self.table.searched) - 1)])
         self.driver, self.walk = None, None
         others = [choice for choice in self.elsewhere if choice is not text]
@@ -351,6 +354,7 @@ class Query:
 
         Raises:
             Unreadable: It is damaged, or another query's.
+
         """
         given = self.values.get("cursor")
         if given is None:

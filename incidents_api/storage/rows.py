@@ -45,6 +45,7 @@ class Item:
         shown: With what was computed filled in.
         level: Who may see it: 2 everybody, 1 restricted, 0 nobody.
         fresh: Whether no other record can have referred to it yet.
+
     """
 
     pk: int
@@ -108,13 +109,16 @@ class Rows:
     def _stored(self, table: Table, column: str, wanted: list[Any]) -> Iterable[Stored]:
         links = tuple(table.record.links_out())
         rows = self._connection.execute(
-            f"SELECT pk, id, version, from_seq, n, state, shown, hash, document, {', '.join(links)} "
+            "SELECT pk, id, version, from_seq, n, state, shown, hash, document, "
+            f"{', '.join(links)} "
             f"FROM {table.name} WHERE {column} IN (SELECT value FROM json_each(?))",
             (orjson.dumps(wanted).decode(),),
         )
         for row in rows:
             found = dict(zip(links, row[9:], strict=True))
-            yield Stored(*row[:9], links={k: v for k, v in found.items() if v is not None})
+            known = {name: key for name, key in found.items() if key is not None}
+            pk, name, version, from_seq, n, state, shown, hash_, document = row[:9]
+            yield Stored(pk, name, version, from_seq, n, state, shown, hash_, document, known)
 
     def inherited(
         self, table: Table, keys: Iterable[int], members: list[str]
@@ -131,7 +135,9 @@ class Rows:
         self, table: Table, items: list[Item], render: Render, *, computed: bool
     ) -> list[Item]:
         """Write records whose values are complete, and return those that changed."""
-        made, changes, kept = [], [], []
+        made: list[Item] = []
+        kept: list[Item] = []
+        changes: list[tuple[Any, ...]] = []
         for item in items:
             if item.before is None:
                 made.append(item)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlite_utils.utils import sqlite3
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from incidents_api.model import RESOURCES, Registry
 from incidents_api.storage import migrations
@@ -66,6 +66,7 @@ class Store:
 
         Raises:
             Unusable: There is a file already.
+
         """
         store = cls(path, registry)
         connection = create(path)
@@ -78,6 +79,7 @@ class Store:
 
         Raises:
             Unusable: It is missing, empty, foreign, damaged, older or newer than this program.
+
         """
         check_file(self.path)
         migrations.check(self.connection, self.tables)
@@ -97,6 +99,7 @@ class Store:
 
         Raises:
             TooSlow: The statements together took longer than ``read_seconds``.
+
         """
         connection = self.connection
         deadline = self._local.deadline
@@ -141,6 +144,7 @@ class Store:
 
         Raises:
             Refused: A rule between records is broken; nothing is written.
+
         """
         with self._lock:
             connection = self._writing_connection()

@@ -58,6 +58,7 @@ class Transaction:
     Attributes:
         seq: Its number.
         counts: How many records it created, updated, computed and left unchanged.
+
     """
 
     tables: Tables
@@ -107,6 +108,7 @@ class Transaction:
 
         Raises:
             Refused: A link leads nowhere, or a chain of links leads back to its beginning.
+
         """
         if not self._early:
             self.time = recorded_at

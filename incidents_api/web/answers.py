@@ -31,6 +31,7 @@ def read(parameters: Iterable[Parameter]) -> dict[str, Any]:
 
     Raises:
         Unreadable: With every fault.
+
     """
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Any] = {}
@@ -58,6 +59,7 @@ def choose(offered: Sequence[str], given: str | None = None) -> Format:
 
     Raises:
         Refuse: Nothing that is offered is accepted.
+
     """
     if given:
         return FORMATS[given]

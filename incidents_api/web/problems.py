@@ -26,6 +26,7 @@ class Refuse(Exception):
         detail: What is wrong here, in words a researcher understands.
         errors: Each fault, with the parameter, header or pointer it is in.
         headers: More headers for the answer.
+
     """
 
     def __init__(

@@ -119,7 +119,8 @@ def _version(row: tuple[Any, ...]) -> bytes:
         "why": why,
         "changed_fields": orjson.loads(changed),
     }
-    return orjson.dumps(told)[:-1] + b',"record":' + document.encode() + b"}"
+    record: bytes = document.encode()
+    return orjson.dumps(told)[:-1] + b',"record":' + record + b"}"
 
 
 def answer_list(
@@ -135,7 +136,7 @@ def answer_list(
     return make[format_.name](lists, values, single)
 
 
-def _json(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noqa: FBT001
+def _json(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     page = lists.page(values, PUBLIC)
     tag = answers.etag(page.seq, "json")
     documents = _documents(page, values)
@@ -188,7 +189,7 @@ def _meta(page: Page, values: dict[str, Any]) -> dict[str, Any]:
     return meta
 
 
-def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noqa: FBT001
+def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     _refuse(values, "csv", "include", "total")
     chosen = lists.flat(values, PUBLIC, words=True)
     seq, chunks, headers = _rows(lists, values, chosen, single)
@@ -197,7 +198,7 @@ def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noq
     return answers.answer(body, answers.etag(seq, "csv"), FORMATS["csv"].header, headers)
 
 
-def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noqa: FBT001
+def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     _refuse(values, "ndjson", "include", "total")
     seq, chunks, headers = _rows(lists, values, lambda _: DOCUMENT, single)
     if "fields" in values:
@@ -212,7 +213,7 @@ def _rows(
     lists: Lists,
     values: dict[str, Any],
     chosen: Any,
-    single: bool,  # noqa: FBT001
+    single: bool,
 ) -> tuple[int, Iterator[list[tuple[Any, ...]]], dict[str, str]]:
     """Return a page where a limit is given, else everything that matches."""
     if "limit" in values or single:
@@ -223,7 +224,7 @@ def _rows(
     return seq, chain([first], chunks), {}
 
 
-def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:  # noqa: FBT001
+def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     _refuse(values, "geojson", "include")
     columns = lists.flat(values, PUBLIC, words=False)(lambda name: name)
     page = lists.page(values, PUBLIC, f"t.longitude, t.latitude, {columns}")

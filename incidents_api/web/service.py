@@ -1,4 +1,4 @@
-"""What is not a resource: the index, vocabularies, search, the contract, and the service's state."""
+"""What is not a resource: the index, vocabularies, search, the contract, the state."""
 
 import csv
 import io
@@ -19,10 +19,11 @@ from incidents_api.contract import (
     YAML,
     format_parameter,
 )
-from incidents_api.model.vocabularies import Vocabulary
-from incidents_api.storage.lists import counts, datasets, search
-from incidents_api.storage.store import Store, latest
 from incidents_api.model.published import published
+from incidents_api.model.vocabularies import Vocabulary
+from incidents_api.storage.lists import counts, datasets
+from incidents_api.storage.search import search
+from incidents_api.storage.store import Store, latest
 from incidents_api.web import answers
 from incidents_api.web.problems import Refuse
 

@@ -6,6 +6,7 @@ number, from the rule table of :mod:`incidents_api.model.quantities`.
 """
 
 import csv
+import io
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -45,8 +46,8 @@ class Vocabulary:
 
 def rows(package: str, name: str) -> list[dict[str, str]]:
     """Read a CSV data file of this package into a list of rows."""
-    with files(package).joinpath(name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    text = files(package).joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def _code(text: str) -> str | int:
@@ -71,6 +72,7 @@ def vocabularies() -> dict[str, Vocabulary]:
     Raises:
         ValueError: A vocabulary without terms, or a term without a definition: a mistake in the
             data files, found when the program starts.
+
     """
     terms: dict[str, list[Term]] = {}
     for row in rows(__name__, "terms.csv"):

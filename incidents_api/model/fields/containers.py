@@ -1,0 +1,231 @@
+"""Lists and objects of other kinds."""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError
+
+from incidents_api.model.fields.kind import Json, Kind, Schema, shown
+
+
+class Many(Kind):
+    """A list of distinct values of one kind; an empty list where nothing is known."""
+
+    many = True
+    column = "json"
+
+    def __init__(self, item: Kind, *, limit: int = 100, **options: Any) -> None:
+        super().__init__(item.words, **{"search": item.search, "filter": item.filter} | options)
+        self.item = item
+        self.limit = limit
+
+    def empty(self) -> Json:
+        return []
+
+    def check(self, value: Json) -> list[Json]:
+        found = _items(value, self.limit, self.item.check)
+        for place, item in enumerate(found):
+            if item in found[:place]:
+                raise ValidationError({place: [f"{shown(item)} is in the list already"]})
+        return found
+
+    def parse(self, text: str) -> Json:
+        return self.item.parse(text)
+
+    def schema(self, *, given: bool = False) -> Schema:
+        return {
+            "type": "array",
+            "items": self.item.schema(given=given),
+            "maxItems": self.limit,
+            "uniqueItems": True,
+        }
+
+    def texts(self, value: Json) -> list[str]:
+        return [text for item in value for text in self.item.texts(item)]
+
+
+class Members(Kind):
+    """An object with declared members, such as a figure's population; every member is present."""
+
+    column = "object"
+
+    def __init__(self, words: str, members: Mapping[str, Kind], **options: Any) -> None:
+        super().__init__(words, **options)
+        self.members = dict(members)
+
+    def empty(self) -> Json:
+        return {name: kind.empty() for name, kind in self.members.items()}
+
+    def check(self, value: Json) -> dict[str, Json]:
+        return _object(value, self.members)
+
+    def schema(self, *, given: bool = False) -> Schema:
+        return members_schema(self.members, given=given)
+
+    def texts(self, value: Json) -> list[str]:
+        return [
+            text
+            for name, kind in self.members.items()
+            if kind.search
+            for text in kind.texts(value[name])
+        ]
+
+
+class Rows(Kind):
+    """A list of objects with declared members, such as the sources of a claim."""
+
+    many = True
+    column = "json"
+
+    def __init__(
+        self, words: str, members: Mapping[str, Kind], *, limit: int = 200, **options: Any
+    ) -> None:
+        super().__init__(words, **options)
+        self.members = dict(members)
+        self.limit = limit
+
+    def bound(self, resource: str) -> "Rows":
+        made = copy(self)
+        made.members = {name: kind.bound(resource) for name, kind in self.members.items()}
+        return made
+
+    def empty(self) -> Json:
+        return []
+
+    def check(self, value: Json) -> list[dict[str, Json]]:
+        return _items(value, self.limit, lambda item: _object(item, self.members))
+
+    def schema(self, *, given: bool = False) -> Schema:
+        return {
+            "type": "array",
+            "items": members_schema(self.members, given=given),
+            "maxItems": self.limit,
+        }
+
+    def texts(self, value: Json) -> list[str]:
+        return [
+            text
+            for item in value
+            for name, kind in self.members.items()
+            if kind.search
+            for text in kind.texts(item[name])
+        ]
+
+
+class Values(Kind):
+    """A data set's own columns that have no field here: texts, numbers and flags by name."""
+
+    column = "json"
+    limit: ClassVar[int] = 200
+
+    def empty(self) -> Json:
+        return {}
+
+    def check(self, value: Json) -> dict[str, Json]:
+        if type(value) is not dict:
+            raise ValidationError("must be an object of texts, numbers, true, false or null")
+        if len(value) > self.limit:
+            raise ValidationError(f"has {len(value)} members; {self.limit} are allowed")
+        faults = {
+            name: ["must be a text of at most 10,000 characters, a number, true, false or null"]
+            for name, item in value.items()
+            if not _scalar(item)
+        }
+        if faults:
+            raise ValidationError(faults)
+        return value
+
+    def schema(self, *, given: bool = False) -> Schema:
+        return {
+            "type": "object",
+            "maxProperties": self.limit,
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": "string", "maxLength": 10_000},
+                    {"type": "number"},
+                    {"type": "boolean"},
+                    {"type": "null"},
+                ]
+            },
+        }
+
+    def texts(self, value: Json) -> list[str]:
+        return []
+
+
+def _scalar(item: Json) -> bool:
+    if isinstance(item, str):
+        return len(item) <= 10_000
+    return item is None or isinstance(item, int | float)
+
+
+def _items(value: Json, limit: int, check: Callable[[Json], Json]) -> list[Json]:
+    """Check each item of a list, and report every fault at its place."""
+    if value is None:
+        return []
+    if type(value) is not list:
+        raise ValidationError("must be a list")
+    if len(value) > limit:
+        raise ValidationError(f"has {len(value)} items; {limit} are allowed")
+    found, faults = [], {}
+    for place, item in enumerate(value):
+        try:
+            found.append(check(item))
+        except ValidationError as fault:
+            faults[place] = fault.messages
+    if faults:
+        raise ValidationError(faults)
+    return found
+
+
+def _object(value: Json, members: Mapping[str, Kind]) -> dict[str, Json]:
+    """Check each member of an object, and report every fault by its name."""
+    if type(value) is not dict:
+        raise ValidationError(f"must be an object with the members {', '.join(members)}")
+    found: dict[str, Json] = {}
+    faults: dict[str, Any] = {
+        name: [f"is not a member; there are {', '.join(members)}"]
+        for name in value
+        if name not in members
+    }
+    for name, kind in members.items():
+        given = value.get(name)
+        try:
+            if given is not None:
+                found[name] = kind.check(given)
+            elif kind.required:
+                faults[name] = ["is required"]
+            else:
+                found[name] = kind.empty()
+        except ValidationError as fault:
+            faults[name] = fault.messages
+    if faults:
+        raise ValidationError(faults)
+    return found
+
+
+def nullable(schema: Schema) -> Schema:
+    """Return a schema that also takes null."""
+    if "enum" in schema:
+        return schema | {"type": [schema["type"], "null"], "enum": [*schema["enum"], None]}
+    if "type" in schema:
+        return schema | {"type": [schema["type"], "null"]}
+    return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
+
+
+def member_schema(kind: Kind, *, given: bool = False) -> Schema:
+    """Return the schema of a member with its words; ``given`` for a body that a client sends."""
+    schema = kind.schema(given=given)
+    always = kind.required or (kind.empty() is not None and not given)
+    return (schema if always else nullable(schema)) | {"description": kind.words}
+
+
+def members_schema(members: Mapping[str, Kind], *, given: bool = False) -> Schema:
+    """Return the schema of an object with declared members."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name, kind in members.items() if kind.required or not given],
+        "properties": {name: member_schema(kind, given=given) for name, kind in members.items()},
+    }

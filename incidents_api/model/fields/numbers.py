@@ -1,0 +1,90 @@
+"""Numbers and flags."""
+
+import math
+import re
+from typing import Any, Final
+
+from marshmallow import ValidationError
+
+from incidents_api.model.fields.kind import Json, Kind, Schema
+
+#: Largest whole number that every JSON reader keeps exactly (2^53 - 1, RFC 8259 section 6).
+SAFE_INTEGER: Final = 2**53 - 1
+
+
+class Integer(Kind):
+    """A whole number."""
+
+    column = "integer"
+    ordered = True
+
+    def __init__(
+        self, words: str, *, low: int = 0, high: int = SAFE_INTEGER, **options: Any
+    ) -> None:
+        super().__init__(words, **options)
+        self.low, self.high = low, high
+
+    def check(self, value: Json) -> int:
+        if type(value) is not int:
+            raise ValidationError(f"must be a whole number from {self.low} to {self.high}")
+        if not self.low <= value <= self.high:
+            raise ValidationError(f"is {value}; it must be from {self.low} to {self.high}")
+        return value
+
+    def parse(self, text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,19}", text, re.ASCII):
+            raise ValidationError(f"must be a whole number from {self.low} to {self.high}")
+        return self.check(int(text))
+
+    def schema(self, *, given: bool = False) -> Schema:
+        return {"type": "integer", "format": "int64", "minimum": self.low, "maximum": self.high}
+
+    def texts(self, value: Json) -> list[str]:
+        return []
+
+
+class Number(Kind):
+    """A decimal number with its bounds, such as a latitude in degrees."""
+
+    column = "real"
+    ordered = True
+
+    def __init__(self, words: str, *, low: float, high: float, **options: Any) -> None:
+        super().__init__(words, **options)
+        self.low, self.high = low, high
+
+    def check(self, value: Json) -> float:
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise ValidationError(f"must be a number from {self.low:g} to {self.high:g}")
+        if not self.low <= value <= self.high:
+            raise ValidationError(f"is {value}; it must be from {self.low:g} to {self.high:g}")
+        return float(value)
+
+    def parse(self, text: str) -> float:
+        if len(text) > 40 or not re.fullmatch(
+            r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", text, re.ASCII
+        ):
+            raise ValidationError(f"must be a number from {self.low:g} to {self.high:g}")
+        return self.check(float(text))
+
+    def schema(self, *, given: bool = False) -> Schema:
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
+
+
+class Flag(Kind):
+    """Yes or no."""
+
+    column = "flag"
+
+    def check(self, value: Json) -> bool:
+        if type(value) is not bool:
+            raise ValidationError("must be true or false")
+        return value
+
+    def parse(self, text: str) -> bool:
+        if text not in ("true", "false"):
+            raise ValidationError("must be true or false")
+        return text == "true"
+
+    def schema(self, *, given: bool = False) -> Schema:
+        return {"type": "boolean"}

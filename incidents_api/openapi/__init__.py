@@ -1,0 +1,31 @@
+"""The OpenAPI 3.1 document, made from the declarations, the operators and the formats.
+
+Nothing in it is written by hand for one resource: what a field means, which filters it has and
+what an answer holds all come from where the program itself takes them.
+"""
+
+from typing import Any
+
+import yaml
+
+from incidents_api.model import Registry
+from incidents_api.openapi.document import Document
+from incidents_api.openapi.schemas import Schema, name, record_schema
+
+
+def to_yaml(document: Schema) -> str:
+    """Return the document as YAML, without anchors and in its own order."""
+
+    class Plain(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return yaml.dump(document, Dumper=Plain, sort_keys=False, allow_unicode=True, width=100)
+
+
+def document(registry: Registry) -> Schema:
+    """Return the OpenAPI document for the resources of a registry."""
+    return Document(registry).made()
+
+
+__all__ = ["Schema", "document", "name", "record_schema", "to_yaml"]

@@ -1,0 +1,188 @@
+"""What all answers share: problems, links, the service's own schemas, headers."""
+
+from typing import Any, Final
+
+from incidents_api.contract import (
+    JSON,
+    ROOT,
+)
+from incidents_api.model import Record
+from incidents_api.model.fields import nullable
+from incidents_api.openapi.schemas import Schema, count, list_of, object_of, ref, text
+
+COMMON: Final[dict[str, Schema]] = {
+    "Link": object_of(
+        "Where to go from here.",
+        rel=text("What the target is to this.", 60),
+        href=text("Address, relative to the root of the server.", 8190),
+        type=text("Media type.", 100),
+    ),
+    "PageMeta": object_of(
+        "About this page.",
+        returned=count("How many records it has."),
+        next_cursor=nullable(text("The cursor of the next page; null on the last one.", 1000)),
+        total={**count("How many match, where total asked for it."), "optional": True},
+        total_is_minimum={
+            "type": "boolean",
+            "description": "Whether counting stopped there.",
+            "optional": True,
+        },
+        ranked={**text("Which matches were ranked.", 60), "optional": True},
+        sample={**count("Size of the sample asked for."), "optional": True},
+        seed={**count("Its seed."), "optional": True},
+    ),
+    "Point": object_of(
+        "A point (RFC 7946).",
+        type={"type": "string", "enum": ["Point"]},
+        coordinates={
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"type": "number"},
+            "description": "Longitude and latitude in degrees, WGS 84.",
+        },
+    ),
+    "Problem": object_of(
+        "What went wrong (RFC 9457).",
+        type=text("Address of the kind of problem.", 200),
+        title=text("The kind of problem.", 200),
+        status={**count("The HTTP status."), "minimum": 400, "maximum": 599},
+        detail=text("What is wrong here.", 4000),
+        instance=text("Address of the request.", 8190),
+        errors={
+            **list_of(
+                object_of(
+                    "A fault.",
+                    parameter={**text("The parameter it is in.", 200), "optional": True},
+                    header={**text("The header it is in.", 200), "optional": True},
+                    pointer={**text("The JSON pointer to it.", 1000), "optional": True},
+                    detail=text("What is wrong, and what is allowed.", 10_000),
+                )
+            ),
+            "optional": True,
+        },
+    ),
+    "ProblemKind": object_of(
+        "A kind of problem.",
+        type=text("Its address.", 200),
+        title=text("Its title.", 200),
+        status={**count("The HTTP status."), "minimum": 400, "maximum": 599},
+        description=text("What it means."),
+    ),
+    "ProblemKinds": object_of("Every kind of problem.", data=list_of(ref("ProblemKind"))),
+    "Vocabulary": object_of(
+        "A controlled vocabulary.",
+        id=text("Its name.", 80),
+        title=text("Its title."),
+        description=text("What its terms classify."),
+        source=text("The standard it follows."),
+        terms=list_of(
+            object_of(
+                "A term.",
+                term={
+                    "anyOf": [{"type": "string", "maxLength": 200}, count("A numeric code.")],
+                    "description": "The code.",
+                },
+                parent=nullable(text("The term of the wider vocabulary.", 200)),
+                definition=text("What it means."),
+            )
+        ),
+        links={**list_of(ref("Link"), 10), "optional": True},
+    ),
+    "Vocabularies": object_of(
+        "All vocabularies.",
+        data=list_of(ref("Vocabulary")),
+        links=list_of(ref("Link"), 10),
+    ),
+    "SearchPage": object_of(
+        "Matches of all resources, best first.",
+        data=list_of(
+            object_of(
+                "A match.",
+                resource=text("Of which resource.", 80),
+                score={"type": "number", "description": "How well it matches; more is better."},
+                record={
+                    "type": "object",
+                    "description": "The record, by the schema of its resource.",
+                    "required": ["id"],
+                    "properties": {"id": {"type": "string", "maxLength": 80}},
+                },
+            ),
+            1000,
+        ),
+        links=list_of(ref("Link"), 10),
+        meta=object_of(
+            "About this answer.",
+            returned=count("How many matches it has."),
+            ranked=text("Which matches were ranked.", 80),
+            more_matches=list_of(text("A resource with more matches than were ranked.", 80), 100),
+        ),
+    ),
+    "Index": object_of(
+        "What is here.",
+        title=text("Name of the service."),
+        description=text("What it is."),
+        version=text("Its version.", 40),
+        seq=count("The number of the last transaction."),
+        counts={
+            "type": "object",
+            "description": "How many records of each resource there are.",
+            "additionalProperties": count("A number of records."),
+            "maxProperties": 100,
+        },
+        datasets=list_of(
+            object_of(
+                "A data set that records were imported from.",
+                id=text("Its source's id.", 80),
+                title=text("Its title."),
+                licence=nullable(text("Its licence.")),
+                citation=nullable(text("How to cite it.")),
+                coverage=nullable(text("What it covers.")),
+            )
+        ),
+        corrections=text("Where to report an error in the data."),
+        links=list_of(ref("Link"), 100),
+    ),
+    "State": object_of(
+        "How the service is.",
+        status={"type": "string", "enum": ["alive", "ready"]},
+        seq={**count("The number of the last transaction."), "optional": True},
+    ),
+}
+
+HEADERS: Final[dict[str, tuple[str, Schema]]] = {
+    "ETag": (
+        "Tag of this state in this format; send it as If-None-Match.",
+        {"type": "string", "maxLength": 100},
+    ),
+    "Cache-Control": ("How it may be cached.", {"type": "string", "maxLength": 100}),
+    "Vary": ("What the answer depends on.", {"type": "string", "maxLength": 200}),
+    "Link": (
+        "The next page (RFC 8288), unless this is the last.",
+        {"type": "string", "maxLength": 8300},
+    ),
+    "Content-Disposition": (
+        "A dated file name, for formats that are saved.",
+        {"type": "string", "maxLength": 200},
+    ),
+    "Retry-After": ("After how many seconds to try again.", {"type": "string", "maxLength": 20}),
+}
+
+
+def problem(kind: Any) -> Schema:
+    """Return an example of a kind of problem."""
+    return {
+        "type": f"{ROOT}/problems/{kind.name}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.words,
+        "instance": f"{ROOT}/incidents",
+    }
+
+
+def _example_page(record: type[Record], example: Any) -> Schema:
+    return {
+        "data": [example],
+        "links": [{"rel": "self", "href": f"{ROOT}/{record.resource}", "type": JSON}],
+        "meta": {"returned": 1, "next_cursor": None},
+    }

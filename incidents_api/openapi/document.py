@@ -1,0 +1,332 @@
+"""The OpenAPI document, piece by piece."""
+
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Any, Final
+
+from apispec import APISpec
+
+from incidents_api.contract import (
+    CSV,
+    FORMATS,
+    HISTORY,
+    JSON,
+    PROBLEM,
+    PROBLEMS,
+    ROOT,
+    format_parameter,
+    formats,
+    grammar,
+    record_parameters,
+)
+from incidents_api.model import Record, Registry
+from incidents_api.model.fields import Id
+from incidents_api.model.published import published
+from incidents_api.openapi.common import COMMON, HEADERS, problem
+from incidents_api.openapi.schemas import (
+    FILE,
+    Schema,
+    camel,
+    example_page,
+    examples,
+    feature,
+    features,
+    headers,
+    name,
+    page,
+    parameter_object,
+    record_schema,
+    ref,
+    term_name,
+    version_of,
+    words_of,
+)
+from incidents_api.openapi.service import service_routes
+from incidents_api.openapi.terms import LARGE, referred
+from incidents_api.storage.flat import flat
+from incidents_api.storage.grammar import Parameter
+
+ERRORS: Final = {
+    400: "Refused",
+    404: "NotFound",
+    406: "NotAcceptable",
+    410: "Gone",
+    500: "Mistake",
+    503: "Busy",
+}
+DESCRIPTION: Final = """\
+A knowledge base of armed-conflict incidents that keeps every claim: who said what number about
+whom, as of when, printed where, in which words. Plain JSON with typed links; the same numbers as
+CSV, NDJSON and GeoJSON.
+
+What is stable: a released field, parameter or address keeps its meaning. Members, parameters,
+links and vocabulary terms may be added; a client ignores what it does not know.
+"""
+
+
+class Document:
+    """Makes the document, piece by piece."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.grammars = {record.resource: grammar(registry, record) for record in registry}
+        self.examples = examples()
+        self._parameters: dict[str, Schema] = {}
+        self.spec = APISpec(
+            title="Incidents API",
+            version=version("incidents-api"),
+            openapi_version="3.1.0",
+            info={
+                "description": DESCRIPTION,
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+                "contact": {"name": "Incidents API", "url": "https://github.com/incidents-api"},
+            },
+            servers=[{"url": "/", "description": "The server that this document comes from."}],
+            tags=[{"name": record.resource, "description": words_of(record)} for record in registry]
+            + [{"name": "service", "description": "The service itself: index, search, contract."}],
+            security=[],
+        )
+
+    def made(self) -> Schema:
+        """Return the whole document."""
+        self._common()
+        self._service()
+        for record in self.registry:
+            self._schemas(record)
+            self._routes(record)
+        for key, parameter in self._parameters.items():
+            self.spec.components.parameter(key, parameter["in"], parameter)
+        whole: Schema = referred(self.spec.to_dict())
+        return whole
+
+    def _schema(self, key: str, schema: Schema) -> None:
+        self.spec.components.schema(key, schema)
+
+    def _common(self) -> None:
+        self._vocabulary_schemas()
+        for key, schema in COMMON.items():
+            self._schema(key, schema)
+        for key, (words, schema) in HEADERS.items():
+            self.spec.components.header(key, {"description": words, "schema": schema})
+        for status, key in ERRORS.items():
+            kinds = [kind for kind in PROBLEMS.values() if kind.status == status]
+            self.spec.components.response(
+                key,
+                {
+                    "description": " ".join(kind.words for kind in kinds),
+                    "headers": headers("Cache-Control", *(["Retry-After"] * (status == 503))),
+                    "content": {PROBLEM: {"schema": ref("Problem"), "example": problem(kinds[0])}},
+                },
+            )
+        self.spec.components.response(
+            "NotModified",
+            {
+                "description": "The client has it already.",
+                "headers": headers("ETag", "Cache-Control", "Vary"),
+            },
+        )
+
+    def _vocabulary_schemas(self) -> None:
+        for vocabulary in published().values():
+            if len(vocabulary.codes) > LARGE and vocabulary.name != "quantity_words":
+                self._schema(
+                    term_name(vocabulary.name),
+                    {
+                        "type": "string",
+                        "enum": list(vocabulary.codes),
+                        "description": vocabulary.description,
+                    },
+                )
+
+    def _schemas(self, record: type[Record]) -> None:
+        whole = record_schema(record)
+        example = self.examples.get(record.resource)
+        shown = {"examples": [example]} if example else {}
+        embedded = {
+            "type": "object",
+            "description": "Linked records, where include asked for them.",
+            "properties": {
+                one: {"description": f"Linked records under {one}."}
+                for one in self.grammars[record.resource].includes
+            },
+        }
+        properties = {**whole["properties"], "embedded": embedded}
+        key = name(record)
+        self._schema(key, {**whole, "properties": properties, **shown})
+        self._schema(
+            f"{key}Extract",
+            {
+                "type": "object",
+                "description": f"The members of a {record.singular} that fields asked for.",
+                "required": ["id"],
+                "properties": {
+                    one: {"$ref": f"#/components/schemas/{key}/properties/{one}"}
+                    for one in properties
+                },
+            },
+        )
+        item = {"anyOf": [ref(key), ref(f"{key}Extract")]}
+        self._schema(f"{key}Page", page(item, f"One page of {record.resource}."))
+        self._schema(
+            f"{key}History", page(version_of(ref(key)), f"Versions of a {record.singular}.")
+        )
+        if "geojson" in formats(record):
+            self._schema(f"{key}Feature", feature(flat(self.registry, record)))
+            self._schema(f"{key}Features", features(ref(f"{key}Feature")))
+
+    def _routes(self, record: type[Record]) -> None:
+        home, key = f"{ROOT}/{record.resource}", name(record)
+        plural = record.resource.capitalize()
+        grammar_ = self.grammars[record.resource]
+        self._get(
+            home,
+            f"list{plural}",
+            record.resource,
+            f"List {record.resource}",
+            f"{words_of(record)} Without limit, CSV and NDJSON give everything.",
+            self._refs(grammar_.parameters.values(), record),
+            self._list_content(record),
+            listed=True,
+        )
+        self._get(
+            f"{home}/{{id}}",
+            f"get{key}",
+            record.resource,
+            f"Read one {record.singular}",
+            f"The bare record: {words_of(record)}",
+            [_id_parameter(record), *self._refs(record_parameters(grammar_), record)],
+            self._record_content(record),
+            missing=True,
+        )
+        self._get(
+            f"{home}/{{id}}/history",
+            f"get{key}History",
+            record.resource,
+            f"Read the history of one {record.singular}",
+            "Every version, the newest first: when, by whom, why, what changed, and the record.",
+            [_id_parameter(record), *self._refs((*HISTORY, format_parameter(("json",))), None)],
+            {JSON: {"schema": ref(f"{key}History")}},
+            missing=True,
+            listed=True,
+            gone=False,
+        )
+        for item in self.registry.sublists(record.resource):
+            other = self.registry[item.resource]
+            taken = self.grammars[item.resource].parameters
+            self._get(
+                f"{home}/{{id}}/{item.name}",
+                f"list{key}{camel(item.name)}",
+                record.resource,
+                f"List {item.name.replace('_', ' ')} of one {record.singular}",
+                f"{words_of(other)} Narrowed to this {record.singular}: {item.words}",
+                [
+                    _id_parameter(record),
+                    *self._refs((p for n, p in taken.items() if n != item.parameter), other),
+                ],
+                self._list_content(other),
+                missing=True,
+                listed=True,
+            )
+
+    def _list_content(self, record: type[Record]) -> Schema:
+        key = name(record)
+        content = {JSON: {"schema": ref(f"{key}Page")}}
+        if example := self.examples.get(record.resource):
+            content[JSON]["example"] = example_page(record, example)
+        return content | self._flat_content(record, f"{key}Features")
+
+    def _record_content(self, record: type[Record]) -> Schema:
+        key = name(record)
+        schema = {"anyOf": [ref(key), ref(f"{key}Extract")]}
+        content: Schema = {JSON: {"schema": schema}}
+        if example := self.examples.get(record.resource):
+            content[JSON]["example"] = example
+        return content | self._flat_content(record, f"{key}Feature")
+
+    @staticmethod
+    def _flat_content(record: type[Record], features: str) -> Schema:
+        content: Schema = {}
+        for format_ in formats(record):
+            if format_ == "geojson":
+                content[FORMATS[format_].type] = {"schema": ref(features)}
+            elif format_ != "json":
+                content[FORMATS[format_].type] = {"schema": dict(FILE)}
+        return content
+
+    def _get(
+        self,
+        path: str,
+        operation: str,
+        tag: str,
+        summary: str,
+        words: str,
+        parameters: list[Any],
+        content: Schema,
+        *,
+        listed: bool = False,
+        missing: bool = False,
+        gone: bool = True,
+        states: bool = False,
+    ) -> None:
+        """Add an operation; its errors are the ones it can answer with."""
+        sent = ["Cache-Control"] if states else ["ETag", "Cache-Control", "Vary"]
+        sent += ["Link"] * listed + ["Content-Disposition"] * (CSV in content)
+        responses: Schema = {
+            "200": {"description": "Found.", "headers": headers(*sent), "content": content}
+        }
+        if not states:
+            responses["304"] = "NotModified"
+        for status, key in ERRORS.items():
+            if (status == 404 and not missing) or (status == 410 and not (missing and gone)):
+                continue
+            if status == 406 and not _negotiates(path):
+                continue
+            responses[str(status)] = key
+        self.spec.path(
+            path=path,
+            operations={
+                "get": {
+                    "operationId": operation,
+                    "tags": [tag],
+                    "summary": summary,
+                    "description": words,
+                    "parameters": parameters,
+                    "responses": responses,
+                }
+            },
+        )
+
+    def _refs(self, parameters: Iterable[Parameter], record: type[Record] | None) -> list[str]:
+        """Return the names of the parameters' components, shared where they are the same."""
+        return [self._parameter(parameter, record) for parameter in parameters]
+
+    def _parameter(self, parameter: Parameter, record: type[Record] | None) -> str:
+        made = parameter_object(parameter)
+        for key in (parameter.name, f"{record.resource if record else 'service'}.{parameter.name}"):
+            if self._parameters.setdefault(key, made) == made:
+                return key
+        raise ValueError(f"two parameters share the name {parameter.name}")
+
+    def _service(self) -> None:
+        for path, operation, summary, content, options in service_routes(self._refs):
+            words = options.pop("words", f"{summary}.")
+            parameters = options.pop("parameters", [])
+            self._get(path, operation, "service", summary, words, parameters, content, **options)
+
+
+def _negotiates(path: str) -> bool:
+    return not path.endswith((".json", ".yaml"))
+
+
+def _id_parameter(record: type[Record]) -> Schema:
+    kind = Id("The id.")
+    made: Schema = {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": f"The id of the {record.singular}.",
+        "schema": kind.schema(),
+    }
+    if example := examples().get(record.resource):
+        made["example"] = example["id"]
+    return made
