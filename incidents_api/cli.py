@@ -64,7 +64,7 @@ def _bar(words: str, total: int) -> Iterator[Any]:
     """Show progress on a terminal; nothing anywhere else."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        yield lambda _: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -135,8 +135,7 @@ def export(db: Path | None, output: Any) -> None:
     with _bar("Exporting", store.records()) as progress:
         for line in bundle.export(store):
             output.write(line)
-            if progress:
-                progress(1)
+            progress(1)
 
 
 @main.command()
@@ -166,7 +165,8 @@ def migrate(db: Path | None) -> None:
     store = Store(path)
     connection = open_writer(path)
     try:
-        shape = migrations.migrate(connection, store.tables, store.renderers)
+        with _bar("Rendering", store.records()) as progress:
+            shape = migrations.migrate(connection, store.tables, store.renderers, progress)
     finally:
         connection.close()
     click.echo(f"added {', '.join(shape.missing)}" if shape.missing else "up to date")
@@ -177,7 +177,8 @@ def migrate(db: Path | None) -> None:
 def check(db: Path | None) -> None:
     """Check that documents, indexes, history and numbers are in step."""
     store = _open(db)
-    found = list(consistency.faults(store))
+    with _bar("Checking", store.records()) as progress:
+        found = list(consistency.faults(store, progress))
     for words in found:
         click.echo(words, err=True)
     if found:

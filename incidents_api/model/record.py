@@ -256,10 +256,16 @@ def readonly(record: type[Record]) -> frozenset[str]:
     return frozenset(name for name, kind in record.kinds().items() if kind.readonly)
 
 
+def embargo_has_an_end(values: Mapping[str, Any]) -> Iterable[Fault]:
+    """An embargoed record says until when."""
+    if values["visibility"] == "embargoed" and values["publish_at"] is None:
+        yield "publish_at", "is required where visibility is embargoed"
+
+
 def rule_faults(record: type[Record], values: Mapping[str, Any]) -> dict[str, list[str]]:
     """Apply the rules between a record's own members."""
     faults: dict[str, list[str]] = {}
-    for rule in record.rules:
+    for rule in (embargo_has_an_end, *record.rules):
         for member, words in rule(values):
             faults.setdefault(member, []).append(words)
     return faults

@@ -79,7 +79,7 @@ class Document:
             info={
                 "description": DESCRIPTION,
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-                "contact": {"name": "Incidents API", "url": "https://github.com/incidents-api"},
+                "contact": {"name": "Incidents API"},
             },
             servers=[{"url": "/", "description": "The server that this document comes from."}],
             tags=[{"name": record.resource, "description": words_of(record)} for record in registry]

@@ -46,6 +46,8 @@ class Elsewhere:
         column: The column of ``t`` that the keys are compared with.
         keys: A query that gives the keys.
         check: The same as a condition on ``t``.
+        present: Whether the other table knows only the present, as the map does: under a pin the
+            check alone decides.
         ordered: Where one value is chosen and its rows stand in the list's default order: the
             table to walk, its key and order columns, its condition.
 
@@ -57,6 +59,7 @@ class Elsewhere:
     check: str
     check_params: tuple[Any, ...]
     ordered: "Walk | None" = None
+    present: bool = False
 
 
 @dataclass(frozen=True)

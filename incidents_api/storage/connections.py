@@ -5,6 +5,7 @@ process can corrupt a database. Releases 3.7.0 to 3.51.2 can lose data when seve
 write while one checkpoints (the WAL-reset bug), so with one of those a second worker is refused.
 """
 
+import os
 import time
 from collections.abc import Callable
 from math import asin, cos, radians, sin, sqrt
@@ -57,7 +58,7 @@ def check_file(path: Path) -> None:
     if path.stat().st_size == 0:
         raise Unusable(f"{path} is empty; make a database with: incidents-api init")
     try:
-        connection = _connect(path, "ro")
+        connection = _connect(path, _reading_mode(path))
         try:
             found = connection.execute("PRAGMA application_id").fetchone()[0]
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -80,6 +81,16 @@ def _connect(path: Path, mode: str) -> Any:
     )
 
 
+def _reading_mode(path: Path) -> str:
+    """Return how to open a file for reading.
+
+    In a folder where nothing can be written, SQLite cannot make the files that go with a
+    write-ahead log; then nobody else can write either, and the file is read as it stands.
+    """
+    writable = os.access(path.parent, os.W_OK)
+    return "ro" if writable or path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
+
+
 def _tune(connection: Any) -> None:
     for setting in _TUNING:
         connection.execute(f"PRAGMA {setting}")
@@ -90,7 +101,7 @@ def _tune(connection: Any) -> None:
 
 def open_reader(path: Path) -> Any:
     """Open a connection that cannot write, attach or change anything."""
-    connection = _connect(path, "ro")
+    connection = _connect(path, _reading_mode(path))
     _tune(connection)
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA trusted_schema = OFF")

@@ -1,6 +1,6 @@
 """Is the database what the write path would have made? Every index, document and number."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from incidents_api.storage.documents import Renderer, digest, values_of
@@ -11,8 +11,8 @@ from incidents_api.storage.tables import Table
 MOST = 20
 
 
-def faults(store: Store) -> Iterator[str]:
-    """Yield everything that is out of step, in words."""
+def faults(store: Store, progress: Callable[[int], None] = lambda _: None) -> Iterator[str]:
+    """Yield everything that is out of step, in words; report each record that is checked."""
     connection = store.connection
     for (words,) in connection.execute("PRAGMA integrity_check(20)"):
         if words != "ok":
@@ -22,7 +22,7 @@ def faults(store: Store) -> Iterator[str]:
     yield from _numbers(connection)
     for table in store.tables:
         yield from _versions(connection, table)
-        yield from _documents(connection, table, store.renderers[table.name])
+        yield from _documents(connection, table, store.renderers[table.name], progress)
         yield from _parts(connection, table)
         if table.searched:
             yield from _search(connection, table)
@@ -66,7 +66,9 @@ def _versions(connection: Any, table: Table) -> Iterator[str]:
             yield f"{name}/{record}: transaction {seq} has no change for it"
 
 
-def _documents(connection: Any, table: Table, renderer: Renderer) -> Iterator[str]:
+def _documents(
+    connection: Any, table: Table, renderer: Renderer, progress: Callable[[int], None]
+) -> Iterator[str]:
     """Each document equals a fresh rendering of its values, and its hash their digest."""
     rows = connection.execute(
         f"SELECT t.id, t.version, t.hash, t.document, x.recorded_at FROM {table.name} t "
@@ -74,6 +76,7 @@ def _documents(connection: Any, table: Table, renderer: Renderer) -> Iterator[st
     )
     found = 0
     for record, version, hash_, document, recorded_at in rows:
+        progress(1)
         given, shown = values_of(table.record, document)
         fresh = renderer.render({**shown, "version": version, "recorded_at": recorded_at})
         if fresh != document:

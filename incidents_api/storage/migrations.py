@@ -6,7 +6,7 @@ rename, a split or a removal, is a numbered step in ``STEPS``, run once, in its 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -128,7 +128,12 @@ def _declared(tables: Tables) -> Iterator[str]:
                 yield f"{table.name}_map.{name}"
 
 
-def migrate(connection: Any, tables: Tables, renderers: dict[str, Renderer]) -> Shape:
+def migrate(
+    connection: Any,
+    tables: Tables,
+    renderers: dict[str, Renderer],
+    progress: Callable[[int], None] = lambda _: None,
+) -> Shape:
     """Bring a file up to date, in one transaction after the numbered steps.
 
     Returns:
@@ -150,7 +155,7 @@ def migrate(connection: Any, tables: Tables, renderers: dict[str, Renderer]) -> 
         for table in tables:
             _complete(connection, table)
         for table in tables:
-            render_again(connection, table, renderers[table.name])
+            render_again(connection, table, renderers[table.name], progress)
         connection.execute(
             "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'render_revision'"
         )
@@ -189,13 +194,16 @@ def _add_column(connection: Any, table: str, column: Column) -> None:
     connection.execute(f"ALTER TABLE {table} ADD COLUMN {column.sql}")
 
 
-def render_again(connection: Any, table: Table, renderer: Renderer) -> None:
+def render_again(
+    connection: Any, table: Table, renderer: Renderer, progress: Callable[[int], None]
+) -> None:
     """Render every document of a resource again, and fill its full-text index."""
     last = 0
     while rows := connection.execute(
         f"SELECT pk, document, shown FROM {table.name} WHERE pk > ? ORDER BY pk LIMIT 1000",
         (last,),
     ).fetchall():
+        progress(len(rows))
         for pk, document, shown in rows:
             whole = _whole(table, document)
             connection.execute(

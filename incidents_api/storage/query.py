@@ -159,6 +159,8 @@ class Query:
         """Choose what drives the query: a short list of keys, an ordered walk, or an index."""
         best: tuple[int, Elsewhere] | None = None
         for choice in self.elsewhere:
+            if self.pin is not None and choice.present:
+                continue
             count = self._count_keys(connection, choice)
             if count <= FEW and (best is None or count < best[0]):
                 best = (count, choice)

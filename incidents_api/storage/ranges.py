@@ -21,7 +21,7 @@ def box(table: Table, west: float, south: float, east: float, north: float) -> l
     halves = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     params = tuple(p for w, e in halves for p in (w, e, south, north))
     keys = " UNION ".join([inside] * len(halves))
-    return [exact, Elsewhere("t.pk", keys, params, "1", ())]
+    return [exact, Elsewhere("t.pk", keys, params, "1", (), present=True)]
 
 
 def circle(table: Table, latitude: float, longitude: float, radius: float) -> list[Condition]:

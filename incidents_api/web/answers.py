@@ -82,20 +82,22 @@ def etag(seq: int, format_: str) -> str:
     return f'"{seq}-{format_}-{current_app.extensions["incidents"].revision}"'
 
 
-def known(tag: str) -> bool:
-    """Return whether the client has this already (If-None-Match, RFC 9110 section 13.1.2)."""
+def seen(tag: str) -> str | None:
+    """Return the tag by which the client has this already (If-None-Match, RFC 9110 13.1.2).
+
+    It is the client's own spelling of the tag: that of the compressed answer, if it has that.
+    """
     given = request.headers.get("If-None-Match")
     if given is None:
-        return False
+        return None
     if given.strip() == "*":
-        return True
-    return tag in {_plain(part) for part in given.split(",")}
+        return tag
+    return next((own for part in given.split(",") if _plain(own := part.strip()) == tag), None)
 
 
 def _plain(tag: str) -> str:
     """Return a tag without its weakness and the suffix that compression gave it."""
-    name = tag.strip().removeprefix("W/").strip('"').split(":")[0]
-    return f'"{name}"'
+    return f'"{tag.removeprefix("W/").strip(chr(34)).split(":")[0]}"'
 
 
 def answer(
@@ -111,7 +113,7 @@ def answer(
 
 
 def unchanged(tag: str) -> Response:
-    """Return 304: the client has it already."""
+    """Return 304: the client has it already, by this tag."""
     return Response(None, 304, {"ETag": tag, "Cache-Control": "no-cache", "Vary": VARY})
 
 

@@ -70,8 +70,8 @@ class Resource:
             return self._computed(id, values)
         document, seq = self._found(id)
         tag = answers.etag(seq, "json")
-        if answers.known(tag):
-            return answers.unchanged(tag)
+        if had := answers.seen(tag):
+            return answers.unchanged(had)
         if "fields" in values:
             document = answers.pick(document, values["fields"])
         return answers.answer(document, tag, JSON)
@@ -101,8 +101,8 @@ class Resource:
         limit = values.get("limit", 50)
         seq, rows = history(self.store, self.name, id, limit + 1, values.get("cursor"))
         tag = answers.etag(seq, "json")
-        if answers.known(tag):
-            return answers.unchanged(tag)
+        if had := answers.seen(tag):
+            return answers.unchanged(had)
         page = Page(rows[:limit], seq)
         page.next_cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
         return _json_page([_version(row) for row in page.rows], page, tag)
@@ -130,8 +130,8 @@ def answer_list(
     offered = formats(lists.record)
     format_ = answers.choose(offered, values.get("f"))
     tag = answers.etag(store.seq(), format_.name)
-    if request.headers.get("If-None-Match") and answers.known(tag):
-        return answers.unchanged(tag)
+    if had := answers.seen(tag):
+        return answers.unchanged(had)
     make = {"json": _json, "csv": _csv, "ndjson": _ndjson, "geojson": _geojson}
     return make[format_.name](lists, values, single)
 

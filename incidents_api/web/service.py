@@ -65,8 +65,8 @@ class Service:
         with self.store.reading() as connection:
             seq = latest(connection)
             tag = answers.etag(seq, "json")
-            if answers.known(tag):
-                return answers.unchanged(tag)
+            if had := answers.seen(tag):
+                return answers.unchanged(had)
             here = self._count(connection, seq)
             found = datasets(connection)
         body = {
@@ -109,8 +109,8 @@ class Service:
         answers.choose(("json",))
         seq, found, more = search(self.store, values["q"], values.get("limit", 50), 2)
         tag = answers.etag(seq, "json")
-        if answers.known(tag):
-            return answers.unchanged(tag)
+        if had := answers.seen(tag):
+            return answers.unchanged(had)
         entries = [
             b'{"resource":'
             + orjson.dumps(resource)
@@ -155,8 +155,8 @@ class Service:
         values = answers.read((format_parameter(TABLES),))
         format_ = answers.choose(TABLES, values.get("f"))
         tag = f'"{version("incidents-api")}-{format_.name}-vocabularies"'
-        if answers.known(tag):
-            return answers.unchanged(tag)
+        if had := answers.seen(tag):
+            return answers.unchanged(had)
         if format_.name == "json":
             links = [{"rel": "self", "href": answers.address(), "type": JSON}]
             return answers.answer(orjson.dumps({**body, "links": links}), tag, JSON)
@@ -213,7 +213,8 @@ class Service:
     @staticmethod
     def _constant(body: bytes, type_: str) -> Response:
         tag = f'"{version("incidents-api")}-{request.path.rsplit("/", 1)[-1]}"'
-        return answers.unchanged(tag) if answers.known(tag) else answers.answer(body, tag, type_)
+        had = answers.seen(tag)
+        return answers.unchanged(had) if had else answers.answer(body, tag, type_)
 
     @staticmethod
     def _state(body: dict[str, Any]) -> Response:

@@ -1,0 +1,247 @@
+"""Bundles: what is written loads into an equal base; what is wrong is told line by line."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from incidents_api import bundle
+from incidents_api.model import RESOURCES
+from incidents_api.storage.store import Store
+from tests.conftest import Base, open_base
+
+HEADER: dict[str, Any] = {"bundle": "incidents-api", "format": 1}
+
+
+def actor(name: str, **more: Any) -> dict[str, Any]:
+    return {"resource": "actors", "id": name, "name": name, "actor_type": "media", **more}
+
+
+def incident(name: str, **more: Any) -> dict[str, Any]:
+    told = {"resource": "incidents", "id": name, "title": name, "date_start": "2022-01-20"}
+    return told | more
+
+
+def write(path: Path, *lines: Any, header: Any = HEADER) -> Path:
+    """Write a bundle; a line is a record, or bytes as they stand."""
+    made = [line if isinstance(line, bytes) else orjson.dumps(line) for line in (header, *lines)]
+    path.write_bytes(b"\n".join(made) + b"\n")
+    return path
+
+
+def copy_of(store: Store, path: Path) -> Store:
+    """Export a base, and load the export into a new one."""
+    file = path / "export.ndjson"
+    file.write_bytes(b"".join(bundle.export(store)))
+    made = Store.make(path / "copy.db")
+    bundle.load(made, [file], who="copy")
+    return made
+
+
+def state(store: Store) -> dict[tuple[str, str], tuple[bytes, dict[str, Any]]]:
+    """Return each living record's hash and its document, without what a copy does not carry."""
+    found = {}
+    for record in store.registry:
+        sql = f"SELECT id, hash, document FROM {record.resource} WHERE state = 'live'"
+        for name, digest, document in store.connection.execute(sql):
+            told = orjson.loads(document)
+            del told["version"], told["recorded_at"]
+            found[record.resource, name] = (digest, told)
+    return found
+
+
+@pytest.fixture(scope="module")
+def exported(sample: Base, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    copy = copy_of(sample.store, tmp_path_factory.mktemp("exported"))
+    yield copy
+    copy.close()
+
+
+def test_the_sample_s_export_loads_into_an_equal_base(sample: Base, exported: Store) -> None:
+    assert state(exported) == state(sample.store)
+
+
+def test_the_export_of_an_export_is_the_same_file(sample: Base, exported: Store) -> None:
+    assert list(bundle.export(exported)) == list(bundle.export(sample.store))
+
+
+def test_an_export_has_as_many_lines_as_records_and_a_header(sample: Base) -> None:
+    assert len(list(bundle.export(sample.store))) == sample.store.records() + 1
+
+
+def test_the_export_of_an_empty_base_is_a_bundle(empty: Base, tmp_path: Path) -> None:
+    copy = copy_of(empty.store, tmp_path)
+    assert (copy.records(), copy.seq()) == (0, 0)
+    copy.close()
+
+
+def test_an_export_holds_restricted_records_too(base: Base, tmp_path: Path) -> None:
+    base.put(actor("hidden", visibility="restricted"))
+    copy = copy_of(base.store, tmp_path)
+    assert state(copy) == state(base.store)
+    copy.close()
+
+
+def test_an_export_that_is_overtaken_by_a_write_can_still_be_loaded(
+    base: Base, tmp_path: Path
+) -> None:
+    lines = bundle.export(base.store)
+    taken = [next(lines) for _ in range(15)]
+    base.put(actor("late"), actor("later", parent="late"))
+    base.put(incident("after"), incident("part", part_of="after"))
+    base.put(
+        {"resource": "participations", "incident": "part", "actor": "late", "role": "party"}
+        | {"id": "late-part"}
+    )
+    file = tmp_path / "taken.ndjson"
+    file.write_bytes(b"".join([*taken, *lines]))
+    made = Store.make(tmp_path / "made.db")
+    bundle.load(made, [file], who="test")
+    made.close()
+
+
+TEXTS = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x7f"),
+    min_size=1,
+    max_size=20,
+)
+NAMES = st.sampled_from(["a", "b", "c.1", "d_2"])
+DAYS = st.dates().map(lambda day: day.isoformat()).filter(lambda day: day >= "0001")
+ALIASES = st.lists(
+    st.fixed_dictionaries({"name": TEXTS}, optional={"lang": st.sampled_from(["nl", "ar-SY"])}),
+    max_size=3,
+)
+ACTORS = st.fixed_dictionaries(
+    {"name": TEXTS, "actor_type": st.sampled_from(["media", "rebel_group"])},
+    optional={
+        "aliases": ALIASES,
+        "gwno": st.integers(0, 9999),
+        "provisional": st.booleans(),
+        "visibility": st.sampled_from(["public", "restricted"]),
+        "notes": TEXTS,
+        "source_values": st.dictionaries(
+            TEXTS, st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXTS, max_size=3
+        ),
+    },
+)
+INCIDENTS = st.fixed_dictionaries(
+    {"title": TEXTS, "date_start": DAYS},
+    optional={
+        "status": st.sampled_from(["ongoing", "ended"]),
+        "tags": st.lists(TEXTS, max_size=3, unique=True),
+        "weapons": st.just([]),
+        "civilian_targeting": st.none() | st.booleans(),
+    },
+)
+POINTS = st.none() | st.tuples(
+    st.floats(-90, 90, allow_nan=False), st.floats(-180, 180, allow_nan=False)
+)
+PHRASES = st.sampled_from(["zeker 136", "honderden", "84", "een deel", "naar schatting zo'n 5000"])
+FIGURES = st.tuples(NAMES, NAMES, PHRASES, st.none() | NAMES)
+
+
+@st.composite
+def bases(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw a small base: actors, incidents, and figures about them."""
+    actors = draw(st.dictionaries(NAMES, ACTORS, min_size=1))
+    incidents = draw(st.dictionaries(NAMES, INCIDENTS, min_size=1))
+    made = [{"resource": "actors", "id": name, **told} for name, told in actors.items()]
+    for name, told in incidents.items():
+        point = draw(POINTS)
+        place = {} if point is None else {"latitude": point[0], "longitude": point[1]}
+        made.append({"resource": "incidents", "id": name, **told, **place})
+    for place_, (about, claimant, words, counted) in enumerate(draw(st.lists(FIGURES, max_size=4))):
+        if about in incidents and claimant in actors:
+            figure = {"resource": "figures", "id": f"f{place_}", "measure": "killed"}
+            figure |= {"incident": about, "claimant": claimant}
+            figure |= {"value_text": words, "value_lang": "nl"}
+            if counted in actors:
+                figure["population"] = {"actor": [counted]}  # type: ignore[assignment]
+            made.append(figure)
+    return made
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("blank") / "blank.db"
+    Store.make(path).close()
+    return path
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records=bases())
+def test_any_base_s_export_loads_into_an_equal_base(
+    records: list[dict[str, Any]], blank: Path
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("one.db", "copy.db"):
+            shutil.copy(blank, Path(folder) / name)
+        one = open_base(Path(folder) / "one.db")
+        one.put(*records)
+        file = write(Path(folder) / "export.ndjson")
+        file.write_bytes(b"".join(bundle.export(one.store)))
+        copy = Store(Path(folder) / "copy.db")
+        bundle.load(copy, [file], who="copy")
+        try:
+            assert state(copy) == state(one.store)
+        finally:
+            copy.close()
+            one.store.close()
+
+
+def test_loading_the_sample_again_changes_nothing(base: Base) -> None:
+    before = base.store.seq()
+    counts = bundle.load(base.store, [bundle.sample()], who="again")
+    assert (base.store.seq(), dict(counts)) == (before, {"unchanged": base.store.records()})
+
+
+def test_loading_a_corrected_record_makes_its_next_version(base: Base, tmp_path: Path) -> None:
+    told = actor("ap", name="The Associated Press")
+    counts = bundle.load(base.store, [write(tmp_path / "b.ndjson", told)], who="editor", why="name")
+    assert dict(counts) == {"updated": 1}
+    newest = base.json("/v1/actors/ap/history")["data"][0]
+    assert [newest[name] for name in ("version", "who", "why")] == [2, "editor", "name"]
+
+
+ENDINGS = {
+    "a byte-order mark": lambda text: b"\xef\xbb\xbf" + text,
+    "CRLF": lambda text: text.replace(b"\n", b"\r\n"),
+    "both": lambda text: b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"),
+    "blank lines": lambda text: text.replace(b"\n", b"\n \n\n"),
+    "no newline at the end": lambda text: text.rstrip(b"\n"),
+}
+
+
+@pytest.mark.parametrize("change", ENDINGS.values(), ids=ENDINGS)
+def test_it_takes_what_editors_and_windows_make_of_a_file(
+    change: Any, sample: Base, empty: Base, tmp_path: Path
+) -> None:
+    file = tmp_path / "changed.ndjson"
+    file.write_bytes(change(bundle.sample().read_bytes()))
+    bundle.load(empty.store, [file], who="test")
+    assert state(empty.store) == state(sample.store)
+
+
+def test_records_may_come_in_any_order(sample: Base, empty: Base, tmp_path: Path) -> None:
+    header, *lines = bundle.sample().read_bytes().splitlines()
+    file = write(tmp_path / "b.ndjson", *reversed(lines), header=header)
+    bundle.load(empty.store, [file], who="test")
+    assert state(empty.store) == state(sample.store)
+
+
+def test_several_files_are_loaded_in_one_transaction(empty: Base, tmp_path: Path) -> None:
+    one = write(tmp_path / "1.ndjson", incident("part", part_of="whole"))
+    two = write(tmp_path / "2.ndjson", incident("whole"))
+    bundle.load(empty.store, [one, two], who="test")
+    assert (empty.store.seq(), empty.ids("/v1/incidents/whole/parts")) == (1, ["part"])
+
+
+def test_every_resource_is_in_the_sample() -> None:
+    found = {line.resource for line in bundle.read([bundle.sample()], RESOURCES, [])}
+    assert found == set(RESOURCES.records)

@@ -1,0 +1,150 @@
+"""Settings: one table, read from the environment, where a misspelt name is refused."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from incidents_api import create_app
+from incidents_api.config import PREFIX, SETTINGS, UnknownSetting, read
+from tests.conftest import TOP
+
+DEFAULTS = {
+    "db": "incidents.db",
+    "bind": "127.0.0.1:8000",
+    "workers": 2,
+    "threads": 4,
+    "read_seconds": 2.0,
+    "cors_origins": "*",
+}
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the settings of whoever runs the tests out of the environment."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+def test_without_an_environment_every_setting_has_its_default() -> None:
+    assert read() == DEFAULTS
+
+
+def test_every_setting_says_what_it_does() -> None:
+    assert [setting.name for setting in SETTINGS if not setting.words.endswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("db", "other.db", "other.db"),
+        ("bind", "0.0.0.0:80", "0.0.0.0:80"),
+        ("workers", "3", 3),
+        ("threads", "8", 8),
+        ("read_seconds", "0.5", 0.5),
+        ("cors_origins", "https://a.org,https://b.org", "https://a.org,https://b.org"),
+    ],
+)
+def test_each_setting_is_read_from_its_variable(
+    name: str, text: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"INCIDENTS_{name.upper()}", text)
+    assert read() == DEFAULTS | {name: value}
+
+
+def test_an_environment_that_is_given_is_read_instead() -> None:
+    assert read({"INCIDENTS_WORKERS": "3"}) == DEFAULTS | {"workers": 3}
+
+
+def test_each_default_is_of_the_type_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting in SETTINGS:
+        monkeypatch.setenv(PREFIX + setting.name.upper(), str(setting.default))
+    assert read() == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("WORKERS", "two"),
+        ("WORKERS", "1.5"),
+        ("WORKERS", "0"),
+        ("WORKERS", "-1"),
+        ("THREADS", "0"),
+        ("THREADS", ""),
+        ("READ_SECONDS", "soon"),
+        ("READ_SECONDS", "0"),
+        ("READ_SECONDS", "-1"),
+        ("READ_SECONDS", "nan"),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_by_name(
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"INCIDENTS_{name}", text)
+    with pytest.raises(Exception, match=f"INCIDENTS_{name}"):
+        read()
+
+
+@pytest.mark.parametrize("name", ["INCIDENTS_WORKER", "INCIDENTS_", "INCIDENTS_db"])
+def test_an_unknown_name_is_refused_with_the_list(name: str) -> None:
+    with pytest.raises(UnknownSetting) as refused:
+        read({name: "1"})
+    names = ", ".join(sorted(f"INCIDENTS_{setting.upper()}" for setting in DEFAULTS))
+    assert str(refused.value) == f"there is no setting {name}; there are {names}"
+
+
+def test_every_unknown_name_is_in_the_refusal() -> None:
+    with pytest.raises(UnknownSetting, match="INCIDENTS_A, INCIDENTS_B"):
+        read({"INCIDENTS_B": "1", "INCIDENTS_DB": "x.db", "INCIDENTS_A": "1"})
+
+
+def test_other_variables_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INCIDENT_DB", "x.db")
+    monkeypatch.setenv("DB", "y.db")
+    assert read() == DEFAULTS
+
+
+def test_the_application_refuses_an_unknown_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INCIDENTS_DATABASE", "x.db")
+    with pytest.raises(UnknownSetting, match="INCIDENTS_DATABASE"):
+        create_app()
+
+
+def test_the_application_refuses_an_unknown_argument(sample_file: Path) -> None:
+    with pytest.raises(UnknownSetting, match="databse"):
+        create_app(db=str(sample_file), databse="x.db")
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "allowed"),
+    [
+        ("https://a.org,https://b.org", "https://b.org", "https://b.org"),
+        ("https://a.org, https://b.org", "https://b.org", "https://b.org"),
+        ("https://a.org", "https://b.org", None),
+    ],
+)
+def test_pages_of_the_chosen_sites_may_read(
+    origins: str, origin: str, allowed: str | None, sample_file: Path
+) -> None:
+    client = create_app(db=str(sample_file), cors_origins=origins).test_client()
+    answer = client.get("/v1/", headers={"Origin": origin})
+    assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+
+
+def test_by_default_every_site_s_pages_may_read(sample_file: Path) -> None:
+    client = create_app(db=str(sample_file)).test_client()
+    answer = client.get("/v1/", headers={"Origin": "https://a.org"})
+    assert answer.headers["Access-Control-Allow-Origin"] in ("*", "https://a.org")
+
+
+def test_an_answer_for_one_site_is_not_cached_for_another(sample_file: Path) -> None:
+    client = create_app(db=str(sample_file)).test_client()
+    headers = client.get("/v1/incidents", headers={"Origin": "https://a.org"}).headers
+    allowed = headers["Access-Control-Allow-Origin"]
+    assert allowed == "*" or "Origin" in headers["Vary"], (allowed, headers["Vary"])
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    assert [name for name in DEFAULTS if f"INCIDENTS_{name.upper()}" not in text] == []

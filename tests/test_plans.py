@@ -1,0 +1,361 @@
+"""Every promised index is used; and the random world that other tests read, made here."""
+
+import atexit
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from incidents_api.model import RESOURCES
+from incidents_api.model.fields import (
+    INDEXED,
+    Code,
+    Day,
+    Flag,
+    Instant,
+    Integer,
+    Kind,
+    Language,
+    Link,
+    Many,
+    Members,
+    Moment,
+    Number,
+    Rows,
+    Sha256,
+    Url,
+    Values,
+    Word,
+)
+from incidents_api.model.rules import vocabularies
+from incidents_api.storage.lists import DOCUMENT, Lists
+from incidents_api.storage.store import Store
+from tests.conftest import Base, open_base
+
+NAMES = [record.resource for record in RESOURCES]
+SIZES = {"incidents": 130, "figures": 110, "participations": 90}
+TEXTS = [
+    "Hasakah",
+    "Al-Ḥasakah",
+    "Dêrîk",
+    "Sinjār",
+    "Washington, D.C.",
+    'the "Sinaa" gaol',
+    "two\nlines",
+    "سجن الصناعة",
+    "Zürich 🕊",
+    "=1+1; x",
+]
+SORTED = "USE TEMP B-TREE FOR ORDER BY"
+POINTS = [(0.0, 180.0), (0.0, -180.0), (10.0, 179.9999), (-10.0, -179.9999), (90.0, 0.0)]
+POINTS += [(-90.0, 45.0), (36.5, 40.75), (36.5, 40.75), (0.0, 0.0)]
+LENGTHS = [0, 0, 3, 20, 31, 32, 60, 400]
+
+
+@dataclass
+class World:
+    """A base of random records, and the documents that everybody may see, by resource and id."""
+
+    base: Base
+    docs: dict[str, dict[str, dict[str, Any]]]
+
+
+class Maker:
+    """Makes random records from the declarations, with nulls, ties and awkward texts."""
+
+    def __init__(self, seed: int, factor: int) -> None:
+        self.rng = random.Random(seed)
+        self.ids: dict[str, list[str]] = {}
+        for record in RESOURCES:
+            count = SIZES.get(record.resource, 45) * factor
+            numbers = self.rng.sample(range(10 * count), count)
+            self.ids[record.resource] = [f"{record.prefix}-{n:05}" for n in numbers]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        for record in RESOURCES:
+            for number, name in enumerate(self.ids[record.resource]):
+                made: dict[str, Any] = {"resource": record.resource, "id": name}
+                for field, kind in record.kinds().items():
+                    if field in ("id", "publish_at") or kind.readonly:
+                        continue
+                    if kind.required or self.rng.random() < 0.6:
+                        made[field] = self.value(kind, record.resource, number)
+                made["visibility"] = "restricted" if self.rng.random() < 0.06 else "public"
+                yield self.obey(made, number)
+
+    def value(self, kind: Kind, resource: str, number: int) -> Any:
+        rng = self.rng
+        if isinstance(kind, Many):
+            found = [self.value(kind.item, resource, number) for _ in range(rng.choice([1, 2, 3]))]
+            return list(dict.fromkeys(item for item in found if item is not None))
+        if isinstance(kind, Members):
+            return {
+                name: self.value(inner, resource, number)
+                for name, inner in kind.members.items()
+                if rng.random() < 0.5
+            }
+        if isinstance(kind, Rows):
+            return [self.row(kind, resource, number) for _ in range(rng.choice([1, 2]))]
+        if isinstance(kind, Link):
+            ids = self.ids[kind.resource]
+            ids = ids[: min(number, 12)] if kind.resource == resource else ids[:12]
+            return rng.choice(ids) if ids else None
+        return self.single(kind)
+
+    def row(self, kind: Rows, resource: str, number: int) -> dict[str, Any]:
+        return {name: self.value(k, resource, number) for name, k in kind.members.items()}
+
+    def single(self, kind: Kind) -> Any:
+        rng = self.rng
+        day = (date(2022, 1, 1) + timedelta(rng.choice([-900, 0, 1, *range(60)]))).isoformat()
+        match kind:
+            case Code():
+                return rng.choice(kind.vocabulary.codes[:5])
+            case Integer():
+                return min(max(rng.choice([0, 1, 2, 7, 40, 900]), kind.low), kind.high)
+            case Number():
+                return rng.uniform(kind.low, kind.high)
+            case Flag():
+                return rng.random() < 0.5
+            case Instant():
+                return f"{day}T10:20:30Z"
+            case Moment():
+                return rng.choice([day, f"{day}T{rng.randrange(1, 24):02}:30:00Z"])
+            case Day():
+                return day
+            case Values():
+                return {"best_est": rng.randrange(9), "note": rng.choice(TEXTS)}
+            case Url():
+                return "https://example.org/a?b=c,d"
+            case Sha256():
+                return rng.choice("abc") * 64
+            case Language():
+                return rng.choice(["nl", "en", "ar-SY"])
+            case Word():
+                return rng.choice(["by_side", "by_sex"])
+        return rng.choice(TEXTS)[: getattr(kind, "length", 500)]
+
+    def obey(self, made: dict[str, Any], number: int) -> dict[str, Any]:
+        """Make a record obey the rules of its resource."""
+        spans = [record.span for record in RESOURCES if record.span]
+        for first, last in spans:
+            if first != last and made.get(first) and made.get(last):
+                made[last] = str(
+                    date.fromisoformat(made[first]) + timedelta(self.rng.choice(LENGTHS))
+                )
+        for name in ("period_end", "latitude", "longitude"):
+            made.pop(name, None)
+        if made["resource"] in ("incidents", "facilities") and self.rng.random() < 0.7:
+            point = self.rng.choice(
+                [*POINTS, (self.rng.uniform(-90, 90), self.rng.uniform(-180, 180))]
+            )
+            made["latitude"], made["longitude"] = point
+        getattr(self, f"obey_{made['resource']}", lambda *_: None)(made, number)
+        return made
+
+    def obey_incidents(self, made: dict[str, Any], _: int) -> None:
+        if made.get("sub_event_type"):
+            terms = vocabularies()["sub_event_type"].terms
+            made["event_type"] = next(t.parent for t in terms if t.term == made["sub_event_type"])
+
+    def obey_assertions(self, made: dict[str, Any], _: int) -> None:
+        keep = self.rng.choice(["incident", "incident", "incident", "facility", "actor"])
+        for name in ("incident", "facility", "actor"):
+            made.pop(name, None)
+        kind = self.rng.choice(["figure", "assertion"])
+        if "contradicts" in made:
+            other = self.rng.choice(self.ids[f"{kind}s"][:12])
+            made["contradicts"] = [{kind: other, "reason": "Both cannot be."}]
+        about = {"incident": "incidents", "facility": "facilities", "actor": "actors"}[keep]
+        made[keep] = self.rng.choice(self.ids[about][:12])
+        if made.get("predicate") == "outcome":
+            made["value"] = "repelled"
+
+    def obey_figures(self, made: dict[str, Any], number: int) -> None:
+        self.obey_assertions(made, number)
+        for name in ("value_text", "amount", "amount_to", "qualifier", "coding_rule"):
+            made.pop(name, None)
+        if made.get("measure_kind") == "incremental":
+            made["period_start"] = "2022-01-02"
+        low, best, high = sorted(self.rng.choices([0, 1, 5, 40, 900], k=3))
+        made |= {"low": low, "best": best, "high": high, "coding_rule": "source"}
+        for name in self.rng.sample(["best", "high"], self.rng.randrange(3)):
+            del made[name]
+        if number % 7 == 0:
+            for name in ("low", "best", "high", "coding_rule"):
+                made.pop(name, None)
+            made |= {"qualifier": "at_least", "amount": 40}
+
+    def obey_sites(self, made: dict[str, Any], number: int) -> None:
+        made.pop("facility" if number % 2 else "facility_type", None)
+        if number % 2:
+            made["facility_type"] = "prison"
+        else:
+            made["facility"] = self.rng.choice(self.ids["facilities"][:12])
+
+    def obey_relations(self, made: dict[str, Any], number: int) -> None:
+        of = "actors" if number % 3 == 0 else "incidents"
+        terms = [t.term for t in vocabularies()["relation_type"].terms if t.parent == of]
+        made["type"] = self.rng.choice(terms)
+        start, end = sorted(self.rng.sample(range(12), 2))
+        for name in ("from_incident", "to_incident", "from_actor", "to_actor"):
+            made.pop(name, None)
+        made[f"from_{of[:-1]}"] = self.ids[of][end]
+        made[f"to_{of[:-1]}"] = self.ids[of][start]
+
+
+@cache
+def world_file(factor: int = 1) -> Path:
+    """Return the file of a random world; it is made once and removed at the end."""
+    path = Path(tempfile.mkdtemp(prefix="incidents-world-")) / "world.db"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    Store.make(path).close()
+    base = open_base(path)
+    made = list(Maker(7, factor).records())
+    random.Random(1).shuffle(made)
+    base.put(*made)
+    base.store._writing_connection().execute("ANALYZE")
+    base.store.close()
+    return path
+
+
+def open_world(folder: Path) -> World:
+    """Return a world of its own over a copy of the file."""
+    copy = folder / "world.db"
+    shutil.copy(world_file(), copy)
+    base = open_base(copy)
+    docs = {}
+    for name in NAMES:
+        sql = f"SELECT id, document FROM {name} WHERE shown = 2"
+        rows = base.store.connection.execute(sql)
+        docs[name] = {key: orjson.loads(document) for key, document in rows}
+    return World(base, docs)
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[Base]:
+    base = open_base(world_file(4))
+    yield base
+    base.store.close()
+
+
+def plans(base: Base, resource: str, query: dict[str, str]) -> list[str]:
+    """Return the lines of SQLite's plans for a list's page: of what is known, and unknown."""
+    lists: Lists = base.client.application.extensions["incidents"].lists[resource]
+    values = lists.grammar.read(list(query.items()))
+    found: list[str] = []
+    with base.store.reading() as connection:
+        prepared = lists.query(values, 2).prepare(connection)
+        for phase in [0, 1] if prepared.sort.nullable else [0]:
+            sql, params = prepared._statement(DOCUMENT, phase, None)
+            found += [
+                row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql} LIMIT 50", params)
+            ]
+    return found
+
+
+def known_value(base: Base, resource: str, name: str) -> str | None:
+    """Return a value that some record has for a filter."""
+    lists: Lists = base.client.application.extensions["incidents"].lists[resource]
+    parameter = lists.grammar.parameters[name]
+    target: Any = parameter.target
+    if parameter.via:
+        link: Any = lists.record.leaf(parameter.via).kind
+        return known_value(base, link.resource, name.partition("__")[2])
+    if not hasattr(target, "kind"):
+        sql = f"SELECT id FROM {target.resource} WHERE shown = 2 ORDER BY pk LIMIT 1"
+        return str(base.store.connection.execute(sql).fetchone()[0])
+    for document in base.json(f"/v1/{resource}?limit=1000")["data"]:
+        found = target.of(document)
+        found = found[0] if isinstance(found, list) and found else found
+        if isinstance(target.kind, Link) and found:
+            there = base.store.get(target.kind.resource, found)
+            found = found if there and there.shown == 2 else None
+        if found not in (None, []) and "," not in str(found):
+            return str(found).lower() if isinstance(found, bool) else str(found)
+    return None
+
+
+def indexed(resource: str) -> list[str]:
+    """Return the filters of a resource that promise an index: all but those declared scanned."""
+    lists = Lists(Store(Path("none")), RESOURCES[resource])
+    made = []
+    for name, parameter in lists.grammar.parameters.items():
+        operator, target = parameter.operator, parameter.target
+        if operator and operator.suffix in ("", "contains") and name != "id":
+            filtered = getattr(getattr(target, "kind", None), "filter", "indexed")
+            if filtered != "scanned":
+                made.append(name)
+    return made
+
+
+FILTERS = [(name, filter_) for name in NAMES for filter_ in indexed(name)]
+#: Columns compared for equality; a sortable one's index serves its own order, not the list's.
+EQUALS = [
+    (record.resource, leaf.name)
+    for record in RESOURCES
+    for leaf in record.leaves()
+    if leaf.kind.filter == INDEXED
+    and not leaf.kind.many
+    and not isinstance(leaf.kind, Moment)
+    and not (leaf.kind.sort and record.order != "id")
+]
+SORTS = [
+    (record.resource, sign + leaf)
+    for record in RESOURCES
+    for leaf in ("id", *(leaf.name for leaf in record.leaves() if leaf.kind.sort))
+    for sign in ("", "-")
+]
+
+
+@pytest.mark.parametrize(("resource", "sort"), SORTS)
+def test_every_sort_walks_an_index_and_sorts_no_page(large: Base, resource: str, sort: str) -> None:
+    found = plans(large, resource, {"sort": sort})
+    assert not [line for line in found if SORTED in line], found
+    assert any("INDEX" in line for line in found), found
+
+
+@pytest.mark.parametrize(("resource", "name"), FILTERS)
+def test_every_indexed_filter_searches_an_index(large: Base, resource: str, name: str) -> None:
+    value = known_value(large, resource, name)
+    assert value is not None
+    found = plans(large, resource, {name: value})
+    assert not [line for line in found if line in ("SCAN t", "SCAN o", "SCAN a", "SCAN b")], found
+    assert any(line.startswith("SEARCH") for line in found), found
+
+
+@pytest.mark.parametrize(("resource", "name"), EQUALS)
+def test_a_page_in_default_order_with_an_indexed_column_is_not_sorted(
+    large: Base, resource: str, name: str
+) -> None:
+    found = plans(large, resource, {name: str(known_value(large, resource, name))})
+    assert not [line for line in found if SORTED in line], found
+
+
+@pytest.mark.parametrize("resource", ["incidents", "facilities"])
+def test_a_box_is_looked_up_in_the_map(large: Base, resource: str) -> None:
+    found = plans(large, resource, {"bbox": "40,36,41,37"})
+    assert any("VIRTUAL TABLE INDEX" in line for line in found), found
+    assert "SCAN t" not in found
+
+
+@pytest.mark.parametrize("resource", NAMES)
+def test_words_are_looked_up_in_the_full_text_index(large: Base, resource: str) -> None:
+    found = plans(large, resource, {"q": "Hasakah"})
+    assert any("VIRTUAL TABLE INDEX" in line for line in found), found
+    assert "SCAN t" not in found
+
+
+def test_incidents_of_a_period_are_walked_along_indexes(large: Base) -> None:
+    found = plans(large, "incidents", {"from": "2022-02-01", "to": "2022-02-03"})
+    assert [line for line in found if "USING INDEX" in line and line.startswith("SEARCH t")]
+    assert "SCAN t" not in found
+    assert not [line for line in found if SORTED in line], found

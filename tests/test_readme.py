@@ -1,0 +1,34 @@
+"""What the README shows is what the service answers."""
+
+import re
+
+import pytest
+
+from incidents_api.config import PREFIX, SETTINGS
+from tests.conftest import Base
+from tests.readme import README, answer, blocks
+
+TEXT = README.read_text(encoding="utf-8")
+EXAMPLES = list(blocks(TEXT))
+
+
+def test_there_are_ten_curl_lines() -> None:
+    assert len(EXAMPLES) == 10
+    assert TEXT.count("$ curl") == 10
+
+
+@pytest.mark.parametrize(("path", "printed"), EXAMPLES, ids=[path[:60] for path, _ in EXAMPLES])
+def test_an_answer_is_the_one_that_is_printed(sample: Base, path: str, printed: str) -> None:
+    assert answer(sample, path) == printed
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=[setting.name for setting in SETTINGS])
+def test_a_setting_is_documented_with_its_default(setting: object) -> None:
+    name, default, words = (getattr(setting, part) for part in ("name", "default", "words"))
+    assert f"| `{PREFIX}{name.upper()}` | `{default}` | {words} |" in TEXT
+
+
+def test_every_file_that_is_linked_is_there() -> None:
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", TEXT)
+    assert links
+    assert [link for link in links if not (README.parent / link).exists()] == []
