@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Integer, Text
-from incidents_api.storage.arguments import Choice
+from incidents_api.model.fields import Integer
+from incidents_api.storage.arguments import Choice, Cursor, Query
 from incidents_api.storage.grammar import Grammar, Parameter
 
 ROOT: Final = "/v1"
@@ -132,7 +132,7 @@ def format_parameter(names: tuple[str, ...]) -> Parameter:
 SEARCH: Final = (
     Parameter(
         "q",
-        Text("Words to search for.", length=500, required=True),
+        Query("Words to search for.", required=True),
         "Words that a record must hold, in any of its searched members.",
         example="Hasakah prison",
     ),
@@ -150,7 +150,7 @@ HISTORY: Final = (
     ),
     Parameter(
         "cursor",
-        Integer("Transaction.", low=1, high=2**62),
+        Cursor("Where to go on."),
         "Where to go on: next_cursor of the page before.",
     ),
 )

@@ -24,14 +24,13 @@ FILTERS = {
     name: [p for p in grammar.parameters.values() if p.operator]
     for name, grammar in GRAMMARS.items()
 }
+CLAIMS = ("figure", "assertion")
 #: What a filter over several links goes through: the link records, and their two ends.
 REACHES = {
     ("incidents", "actor"): [("participations", "incident", "actor")],
     ("incidents", "facility"): [("sites", "incident", "facility")],
-    ("incidents", "claimant"): [("figures", "incident", "claimant")]
-    + [("assertions", "incident", "claimant")],
-    ("incidents", "source"): [("figures", "incident", "sources")]
-    + [("assertions", "incident", "sources")],
+    ("incidents", "claimant"): [(f"{kind}s", "incident", "claimant") for kind in CLAIMS],
+    ("incidents", "source"): [(f"{kind}s", "incident", "sources") for kind in CLAIMS],
     ("facilities", "actor"): [("controls", "facility", "actor")],
     ("relations", "incident"): [("", "from_incident", "to_incident")],
     ("relations", "actor"): [("", "from_actor", "to_actor")],
@@ -71,12 +70,13 @@ def equal(parameter: Parameter, found: Any, value: Any) -> bool:
 def compared(parameter: Parameter, found: Any, value: Any) -> bool:
     if isinstance(parameter.kind, Moment) and len(value) == 10:
         found = found[:10]
-    return {
+    results: dict[str, bool] = {
         "gt": found > value,
         "gte": found >= value,
         "lt": found < value,
         "lte": found <= value,
-    }[parameter.operator.suffix if parameter.operator else ""]
+    }
+    return results[parameter.operator.suffix if parameter.operator else ""]
 
 
 def holds(parameter: Parameter, values: list[Any], doc: Doc) -> bool:
@@ -85,7 +85,7 @@ def holds(parameter: Parameter, values: list[Any], doc: Doc) -> bool:
     found = [one for one in items(parameter.target, doc) if one is not None]
     suffix = parameter.operator.suffix
     if suffix == "exists":
-        return bool(found) == values[0]
+        return bool(found) is values[0]
     if suffix == "contains":
         return all(value in found for value in values)
     if suffix in ("", "not"):

@@ -74,6 +74,14 @@ def _day(text: str) -> str:
     return str(Day("A day.").check(text[:10] if "T" in text else text))
 
 
+class Query(Pattern):
+    """Words to search for: at least one letter or digit among them."""
+
+    pattern = r"^[^\u0000-\u001f\u007f]*[0-9A-Za-z\u00c0-\U0010ffff][^\u0000-\u001f\u007f]*$"
+    shape = "words to search for, with a letter or digit among them, and no control characters"
+    length = 500
+
+
 class Choice(Text):
     """One of a few words."""
 
@@ -102,8 +110,6 @@ def together(values: Mapping[str, Any]) -> dict[str, list[str]]:
         faults["datetime"] = ["does not go with from and to"]
     if values.get("from", "") > values.get("to", "9999-12-31"):
         faults["to"] = [f"is {values['to']}, before from {values['from']}"]
-    if "seed" in values and "sample" not in values:
-        faults["seed"] = ["goes with sample"]
     sort = values.get("sort", [])
     if "relevance" in sort and "q" not in values:
         faults["sort"] = ["relevance goes with q"]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from marshmallow import ValidationError
 
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Number, Text
+from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Number
 from incidents_api.model.record import Leaf, Part, Reach
 from incidents_api.storage.arguments import (
     LATITUDE,
@@ -21,6 +21,7 @@ from incidents_api.storage.arguments import (
     Choice,
     Cursor,
     Period,
+    Query,
     together,
 )
 from incidents_api.storage.operators import EQUAL, OPERATORS, Operator
@@ -162,7 +163,7 @@ class Grammar:
         if any(leaf.searched for leaf in self.record.leaves()):
             yield Parameter(
                 "q",
-                Text("Words to search for.", length=500),
+                Query("Words to search for."),
                 "Full-text search: records that hold all these words; case and diacritics do not "
                 "matter, a word in double quotes is taken with its neighbours. The newest come "
                 "first; with sort=relevance the newest 1,000 matches are ranked, in one page.",
@@ -187,7 +188,11 @@ class Grammar:
             Cursor("Where to go on."),
             "Where to go on: next_cursor of the page before, with the same other parameters.",
         )
-        yield Parameter("total", Flag("Whether to count."), "Whether to count all matches too.")
+        yield Parameter(
+            "total",
+            Flag("Whether to count."),
+            "Whether to count all matches too, in JSON and GeoJSON.",
+        )
         names = list(self.record.kinds())
         yield Parameter(
             "fields", Choice("Members.", names), "Which members to answer with; id always.", True
@@ -207,7 +212,7 @@ class Grammar:
             yield Parameter(
                 "include",
                 Choice("Linked records.", self.includes),
-                "Linked records to embed at each record's end, one level deep.",
+                "Linked records to embed at each record's end, one level deep, in JSON and NDJSON.",
                 True,
             )
 

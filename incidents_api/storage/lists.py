@@ -82,10 +82,7 @@ class Lists:
         """
         with self.store.reading() as connection:
             page = self._page(connection, self.query(values, level).prepare(connection), chosen)
-            if values.get("include"):
-                page.rows = embed(
-                    self.store, self.record, connection, page.rows, values["include"], level
-                )
+            page.rows = self._embedded(connection, page.rows, values, level)
         return page
 
     def _page(self, connection: Any, query: Query, chosen: str) -> Page:
@@ -137,7 +134,8 @@ class Lists:
                 pin = None if latest(connection) == start else start
                 query = self.query(values, level, pin).prepare(connection)
                 rows = query.page(connection, chosen(query.source), place, CHUNK)
-            yield [row[2:] for row in rows]
+                found = self._embedded(connection, [row[2:] for row in rows], values, level)
+            yield found
             if len(rows) < CHUNK:
                 return
             place = list(rows[-1][:3])
@@ -162,7 +160,18 @@ class Lists:
                 query = self.query(values, level, pin)
                 query.source = source(pin, self.store.tables)
                 sql = chosen(query.source)
-                yield [row[2:] for row in query.by_keys(connection, sql, keys[at : at + CHUNK])]
+                rows = query.by_keys(connection, sql, keys[at : at + CHUNK])
+                found = self._embedded(connection, [row[2:] for row in rows], values, level)
+            yield found
+
+    def _embedded(
+        self, connection: Any, rows: list[tuple[Any, ...]], values: Mapping[str, Any], level: int
+    ) -> list[tuple[Any, ...]]:
+        """Embed the linked records that are asked for."""
+        names = values.get("include")
+        if not names:
+            return rows
+        return embed(self.store, self.record, connection, rows, names, level)
 
     def flat(self, values: Mapping[str, Any], level: int, *, words: bool) -> Chosen:
         """Return a function from table sources to the flat columns asked for, as SQL."""

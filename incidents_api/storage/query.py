@@ -343,13 +343,11 @@ class Query:
     def bound_to(self) -> str:
         """Return a short digest of what is asked, without how it is answered."""
         asked = {name: self.values[name] for name in sorted(self.values) if name not in HOW}
-        text = orjson.dumps([self.table.name, asked], option=orjson.OPT_SORT_KEYS)
-        return blake2b(text, digest_size=6).hexdigest()
+        return _digest([self.table.name, asked])
 
     def cursor(self, row: Sequence[Any]) -> str:
         """Return the cursor for the place after a row."""
-        text = orjson.dumps([self.bound_to(), *row[:3]])
-        return base64.urlsafe_b64encode(text).decode().rstrip("=")
+        return _written([self.bound_to(), *row[:3]])
 
     def place(self) -> list[Any] | None:
         """Read the cursor that was given.
@@ -361,18 +359,59 @@ class Query:
         given = self.values.get("cursor")
         if given is None:
             return None
-        try:
-            padded = given + "=" * (-len(given) % 4)
-            bound_to, phase, key, name = orjson.loads(base64.urlsafe_b64decode(padded))
-        except ValueError:
-            raise Unreadable({"cursor": ["is damaged: take next_cursor as it was given"]}) from None
-        if bound_to != self.bound_to():
-            raise Unreadable(
-                {"cursor": ["belongs to another query: keep all parameters but limit the same"]}
-            )
+        phase, key, name = _opened(given, self.bound_to(), 3)
         if phase not in (0, 1) or not isinstance(name, str) or isinstance(key, list | dict | bool):
-            raise Unreadable({"cursor": ["is damaged: take next_cursor as it was given"]})
+            raise Unreadable({"cursor": [_DAMAGED]})
         return [phase, key, name]
+
+
+_DAMAGED: Final = "is damaged: take next_cursor as it was given"
+
+
+def _written(place: list[Any]) -> str:
+    """Return a place as a cursor: opaque, and safe in an address."""
+    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+
+def _opened(cursor: str, bound_to: str, length: int) -> list[Any]:
+    """Read a cursor back.
+
+    Raises:
+        Unreadable: It is damaged, or another query's.
+
+    """
+    try:
+        place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        raise Unreadable({"cursor": [_DAMAGED]}) from None
+    if not isinstance(place, list) or place[:1] != [bound_to] or len(place) != length + 1:
+        words = "belongs to another query: keep all parameters but limit the same"
+        raise Unreadable({"cursor": [words]})
+    return place[1:]
+
+
+def version_cursor(name: str, seq: int) -> str:
+    """Return the cursor for the versions of a record before a transaction's."""
+    return _written([_digest(name), seq])
+
+
+def before_version(name: str, cursor: str | None) -> int | None:
+    """Read the cursor of a history.
+
+    Raises:
+        Unreadable: It is damaged, or another record's.
+
+    """
+    if cursor is None:
+        return None
+    (seq,) = _opened(cursor, _digest(name), 1)
+    if type(seq) is not int:
+        raise Unreadable({"cursor": [_DAMAGED]})
+    return seq
+
+
+def _digest(value: Any) -> str:
+    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
 
 
 def _distinct(keys: str) -> str:

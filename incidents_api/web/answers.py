@@ -175,6 +175,11 @@ def pick(document: bytes, members: Sequence[str]) -> bytes:
     )
 
 
+def next_link(page_address: str) -> dict[str, str]:
+    """Return the header that leads to the next page (RFC 8288), by its whole address."""
+    return {"Link": f'<{request.host_url.rstrip("/")}{page_address}>; rel="next"'}
+
+
 def file_name(name: str, ending: str) -> dict[str, str]:
     """Return the header that gives a saved answer a dated name."""
     today = datetime.now(UTC).date().isoformat()

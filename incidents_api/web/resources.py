@@ -18,8 +18,8 @@ from incidents_api.contract import (
 )
 from incidents_api.model import Record
 from incidents_api.model.registry import SubList
-from incidents_api.storage.grammar import Unreadable
 from incidents_api.storage.lists import DOCUMENT, Lists, Page, history
+from incidents_api.storage.query import before_version, version_cursor
 from incidents_api.storage.store import Store
 from incidents_api.web import answers
 from incidents_api.web.problems import Refuse
@@ -99,12 +99,14 @@ class Resource:
         if found is None or (found.state == "live" and found.shown < PUBLIC):
             raise Refuse("not-found", f"There is no record {id[:80]!r} among the {self.name}.")
         limit = values.get("limit", 50)
-        seq, rows = history(self.store, self.name, id, limit + 1, values.get("cursor"))
+        before = before_version(id, values.get("cursor"))
+        seq, rows = history(self.store, self.name, id, limit + 1, before)
         tag = answers.etag(seq, "json")
         if had := answers.seen(tag):
             return answers.unchanged(had)
         page = Page(rows[:limit], seq)
-        page.next_cursor = str(rows[limit - 1][0]) if len(rows) > limit else None
+        if len(rows) > limit:
+            page.next_cursor = version_cursor(id, rows[limit - 1][0])
         return _json_page([_version(row) for row in page.rows], page, tag)
 
 
@@ -175,7 +177,7 @@ def _next(page: Page, links: list[dict[str, str]]) -> dict[str, str]:
         return {}
     href = answers.address(cursor=page.next_cursor)
     links.append({"rel": "next", "href": href, "type": JSON})
-    return {"Link": f'<{href}>; rel="next"'}
+    return answers.next_link(href)
 
 
 def _meta(page: Page, values: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +192,7 @@ def _meta(page: Page, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:
-    _refuse(values, "csv", "include", "total")
+    values = _flat_query(values)
     chosen = lists.flat(values, PUBLIC, words=True)
     seq, chunks, headers = _rows(lists, values, chosen, single)
     body = answers.csv_chunks(lists.columns(values), chunks)
@@ -199,7 +201,6 @@ def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:
 
 
 def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
-    _refuse(values, "ndjson", "include", "total")
     seq, chunks, headers = _rows(lists, values, lambda _: DOCUMENT, single)
     if "fields" in values:
         members = values["fields"]
@@ -225,7 +226,7 @@ def _rows(
 
 
 def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
-    _refuse(values, "geojson", "include")
+    values = _flat_query(values)
     columns = lists.flat(values, PUBLIC, words=False)(lambda name: name)
     page = lists.page(values, PUBLIC, f"t.longitude, t.latitude, {columns}")
     made = answers.features(lists.columns(values), page.rows)
@@ -243,7 +244,6 @@ def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     return answers.answer(orjson.dumps(whole), tag, type_, headers)
 
 
-def _refuse(values: dict[str, Any], format_: str, *names: str) -> None:
-    faults = {name: [f"does not go with {format_}"] for name in names if name in values}
-    if faults:
-        raise Unreadable(faults)
+def _flat_query(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the query without what only documents have room for."""
+    return {name: value for name, value in values.items() if name != "include"}
