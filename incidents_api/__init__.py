@@ -17,6 +17,7 @@ def create_app(**given: Any) -> "Flask":
             environment.
 
     Raises:
+        WrongSetting: A name is not a setting, or its value cannot be used.
         Unusable: The file is missing, empty, foreign, damaged, older or newer than this program.
 
     """
@@ -24,7 +25,7 @@ def create_app(**given: Any) -> "Flask":
     from incidents_api.storage.store import Store
     from incidents_api.web import make_app
 
-    settings = {**config.read(), **given}
+    settings = config.with_given(given)
     store = Store(Path(settings["db"]), read_seconds=settings["read_seconds"])
     store.check()
     store.close()

@@ -170,7 +170,7 @@ def _check(
 ) -> dict[tuple[str, str], tuple[str, int]]:
     """Check every line, that no id comes twice, and that every link leads somewhere."""
     places: dict[tuple[str, str], tuple[str, int]] = {}
-    wanted: dict[tuple[str, str], tuple[str, int, str]] = {}
+    wanted: set[tuple[str, str]] = set()
     for line in read(paths, store.registry, faults, progress):
         key = (line.resource, line.values["id"])
         if key in places:
@@ -179,13 +179,23 @@ def _check(
                 Fault(line.file, line.number, f"{key[0]}/{key[1]} is there already, at {first}")
             )
         places[key] = (line.file, line.number)
-        for member, resource, name in _links(store.registry, line):
-            wanted.setdefault((resource, name), (line.file, line.number, member))
-    for (resource, name), (file, number, member) in wanted.items():
-        if (resource, name) not in places and store.get(resource, name) is None:
-            faults.append(Fault(file, number, f"{member}: there is no {resource} record {name!r}"))
+        wanted.update((resource, name) for _, resource, name in _links(store.registry, line))
+    missing = {key for key in wanted if key not in places and store.get(*key) is None}
+    if missing:
+        faults += _dangling(store.registry, paths, missing)
     faults.sort(key=lambda fault: (fault.file, fault.line))
     return places
+
+
+def _dangling(
+    registry: Registry, paths: list[Path], missing: set[tuple[str, str]]
+) -> Iterator[Fault]:
+    """Yield a fault for every link to a record that is not there."""
+    for line in read(paths, registry, []):
+        for member, resource, name in _links(registry, line):
+            if (resource, name) in missing:
+                words = f"{member}: there is no {resource} record {name!r}"
+                yield Fault(line.file, line.number, words)
 
 
 def _links(registry: Registry, line: Line) -> Iterator[tuple[str, str, str]]:
@@ -204,13 +214,18 @@ def export(store: Store) -> Iterator[bytes]:
 
     It holds what was given, not what follows from it, so that loading it gives an equal base.
     """
+    start = store.seq()
     today = datetime.now(UTC).date().isoformat()
-    header = {"bundle": NAME, "format": FORMAT, "title": f"Export of {today}"}
+    header = {
+        "bundle": NAME,
+        "format": FORMAT,
+        "title": f"Export of {today}",
+        "statement": f"The whole knowledge base as transaction {start} left it.",
+    }
     yield orjson.dumps(header) + b"\n"
     for record in store.registry:
-        _, chunks = Lists(store, record).everything(
-            {"sort": ["id"]}, RESTRICTED, lambda _: DOCUMENT
-        )
+        lists = Lists(store, record)
+        _, chunks = lists.everything({"sort": ["id"]}, RESTRICTED, lambda _: DOCUMENT, start)
         for rows in chunks:
             for _, document in rows:
                 values, _ = values_of(record, document)

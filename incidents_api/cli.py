@@ -20,6 +20,9 @@ from incidents_api.storage.store import Store
 _WORDS = {setting.name: setting.words for setting in SETTINGS}
 
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 def _option(name: str, **more: Any) -> Any:
     """Return an option that falls back on its setting."""
     return click.option(f"--{name}", help=_WORDS[name], **more)
@@ -35,7 +38,7 @@ class Group(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (Unusable, config.UnknownSetting, bundle.Faulty) as fault:
+        except (Unusable, config.WrongSetting, bundle.Faulty) as fault:
             raise click.ClickException(str(fault)) from None
 
 
@@ -83,7 +86,7 @@ def init(db: Path | None) -> None:
 
 @main.command()
 @db_option
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--who", default="incidents-api load", help="On whose authority, for the history.")
 @click.option("--reason", help="For what reason, for the history.")
 def load(db: Path | None, files: tuple[Path, ...], who: str, reason: str | None) -> None:
@@ -182,7 +185,7 @@ def check(db: Path | None) -> None:
     for words in found:
         click.echo(words, err=True)
     if found:
-        raise click.ClickException(f"{len(found)} faults")
+        raise click.ClickException(f"{len(found)} found out of step")
     click.echo("in step")
 
 

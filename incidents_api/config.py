@@ -1,59 +1,88 @@
-"""Settings, as one table: name, type, default and words.
+"""Settings, as one table: name, type, default, bounds and words.
 
 Each can be given in the environment as ``INCIDENTS_`` and its name in capitals. A name that is
 not in the table is refused, so that a misspelt setting is never silently ignored.
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from environs import Env
+from environs import Env, EnvError
+from marshmallow.validate import Range
 
 PREFIX: Final = "INCIDENTS_"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting: its name, how it is read, its default, and what it does."""
+    """A setting: its name, how it is read, its default, what it does, and its bounds."""
 
     name: str
     type: str
     default: Any
     words: str
+    bounds: Range | None = None
 
 
 SETTINGS: Final = (
     Setting("db", "str", "incidents.db", "Path of the database file."),
     Setting("bind", "str", "127.0.0.1:8000", "Address and port to serve on."),
-    Setting("workers", "int", 2, "How many processes serve; as many as there are cores."),
-    Setting("threads", "int", 4, "How many requests each process answers at a time."),
-    Setting("read_seconds", "float", 2.0, "Longest time of a read query, in seconds."),
+    Setting("workers", "int", 2, "How many processes serve: one a core.", Range(1, 64)),
+    Setting("threads", "int", 4, "How many requests each answers at a time.", Range(1, 64)),
+    Setting(
+        "read_seconds",
+        "float",
+        2.0,
+        "Longest time of a read query, in seconds.",
+        Range(0, 3600, min_inclusive=False),
+    ),
     Setting("cors_origins", "str", "*", "Sites whose pages may read, separated by commas."),
 )
 
 
-class UnknownSetting(Exception):
+class WrongSetting(Exception):
+    """A setting that cannot be used; the message names it."""
+
+
+class UnknownSetting(WrongSetting):
     """A setting that is not in the table."""
 
 
-def read(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+def read() -> dict[str, Any]:
     """Read all settings from the environment.
 
     Raises:
         UnknownSetting: A variable begins with ``INCIDENTS_`` and names no setting.
-        environs.EnvValidationError: A value is not of its type.
+        WrongSetting: A value is not of its type, or out of bounds.
 
     """
-    given = os.environ if environ is None else environ
-    known = {PREFIX + setting.name.upper() for setting in SETTINGS}
-    unknown = [name for name in given if name.startswith(PREFIX) and name not in known]
-    if unknown:
-        wrong, right = ", ".join(sorted(unknown)), ", ".join(sorted(known))
-        raise UnknownSetting(f"there is no setting {wrong}; there are {right}")
+    names = {PREFIX + setting.name.upper() for setting in SETTINGS}
+    _known({name for name in os.environ if name.startswith(PREFIX)}, names)
     env = Env(prefix=PREFIX)
-    return {
-        setting.name: getattr(env, setting.type)(setting.name.upper(), setting.default)
-        for setting in SETTINGS
-    }
+    try:
+        return {setting.name: _one(env, setting) for setting in SETTINGS}
+    except EnvError as fault:
+        raise WrongSetting(str(fault)) from None
+
+
+def with_given(given: dict[str, Any]) -> dict[str, Any]:
+    """Return all settings, those given by name before the environment's.
+
+    Raises:
+        WrongSetting: As :func:`read` does, for given names too.
+
+    """
+    _known(set(given), {setting.name for setting in SETTINGS})
+    return {**read(), **given}
+
+
+def _known(given: set[str], names: set[str]) -> None:
+    if unknown := given - names:
+        wrong, right = ", ".join(sorted(unknown)), ", ".join(sorted(names))
+        raise UnknownSetting(f"there is no setting {wrong}; there are {right}")
+
+
+def _one(env: Env, setting: Setting) -> Any:
+    read_as = getattr(env, setting.type)
+    return read_as(setting.name.upper(), setting.default, validate=setting.bounds)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 from marshmallow import ValidationError
 
 from incidents_api.model import RESOURCES, Record
@@ -65,6 +65,9 @@ def valid(kind: Kind) -> st.SearchStrategy[Any]:
         kinds.Language: lambda _: st.sampled_from(["nl", "en-GB", "ar-SY", "zh-Hant-TW"]),
         kinds.Url: lambda _: st.sampled_from(["https://example.org/a?b=c", "http://[::1]/"]),
         kinds.Sha256: lambda _: st.just("0123456789abcdef" * 4),
+        kinds.Label: lambda _: st.text(_LETTERS, min_size=1, max_size=9).filter(
+            lambda text: "," not in text
+        ),
         kinds.Word: lambda _: st.sampled_from(["by_side", "0", "a" * 40]),
         kinds.Integer: lambda k: st.integers(k.low, k.high),
         kinds.Number: lambda k: st.floats(k.low, k.high) | st.integers(int(k.low), int(k.high)),
@@ -129,10 +132,11 @@ def test_both_checks_agree_on_every_trap_in_every_member(record: type[Record], t
 
 
 @pytest.mark.parametrize("record", ALL)
-@pytest.mark.parametrize("value", [None, [], "text", 3, [{}]], ids=repr)
-def test_what_is_no_object_is_no_record(record: type[Record], value: Any) -> None:
-    assert not outcome(record.check(), value)[0]
-    assert not outcome(instance(record).load, value)[0]
+def test_what_is_no_object_is_no_record(record: type[Record]) -> None:
+    others: list[Any] = [None, [], "text", 3, [{}]]
+    for value in others:
+        assert not outcome(record.check(), value)[0]
+        assert not outcome(instance(record).load, value)[0]
 
 
 @pytest.mark.parametrize("record", ALL)
@@ -150,7 +154,7 @@ def test_a_required_member_that_is_missing_or_null_is_refused(record: type[Recor
             for value in (rest, rest | {name: None}):
                 with pytest.raises(ValidationError) as fault:
                     record.read(value)
-                assert name in fault.value.normalized_messages()
+                assert name in fault.value.messages_dict
 
 
 @pytest.mark.parametrize("record", ALL)
@@ -200,36 +204,27 @@ MOMENT, INSTANT, WEAPONS = (
     kinds.Instant("I."),
     kinds.Many(kinds.Code("weapon", "W."), limit=3),
 )
-REFUSED: Final = [
-    *((INTEGER, v) for v in (1.5, 3.0, "3", "3.0", "٣", "1_000", True, -1, 11, math.nan, [], {})),
-    *((NUMBER, v) for v in ("36.5", True, math.nan, math.inf, -math.inf, 90.001, -91, 10**400)),
-    *((FLAG, v) for v in ("yes", "true", "on", 1, 0, 1.0, "", [])),
-    *(
-        (DAY, v)
-        for v in ("20240101", "2024-1-1", "2024-W01-1", "2024-02-30", "2023-02-29", 20240101)
-    ),
-    *(
-        (DAY, v)
-        for v in ("٢٠٢٤-01-01", "2024-01-01\n", " 2024-01-01", "0000-01-01", "2024-01-01T00:00")
-    ),
-    *((k, "2024-01-01T10:00:00") for k in (MOMENT, INSTANT, DAY)),
-    *((k, "2024-01-01T10:00Z") for k in (MOMENT, INSTANT)),
-    *((k, "2024-01-01T24:00:00Z") for k in (MOMENT, INSTANT)),
-    *((k, "2024-02-30T10:00:00Z") for k in (MOMENT, INSTANT)),
-    *((k, "0001-01-01T00:00:00+01:00") for k in (MOMENT, INSTANT)),
-    *((k, "2024-01-01T10:00:00+24:00") for k in (MOMENT, INSTANT)),
-    (INSTANT, "2024-01-01"),
-    *(
-        (TEXT, v)
-        for v in ("", "a\0", "a\x1b", "a\x7f", "a\x0c", "123456", 3, ["a"], None, "\ud800")
-    ),
-    *((WEAPONS, v) for v in (["firearms"] * 2, ["bow"], "firearms", {}, [None], [["firearms"]])),
-    (WEAPONS, ["firearms", "artillery", "explosives", "melee"]),
-    *((kinds.Values("V."), v) for v in ([], {"a": []}, {"a": math.nan}, {"a": math.inf})),
-    *((kinds.Values("V."), {"a": v}) for v in (2**64, "x" * 10_001, "a\0b", "\ud800")),
-    *((kinds.Id("I."), v) for v in ("", "A", "-a", "a b", "a" * 81, "a\n", "é", "a/b")),
-    *((kinds.Code("where_prec", "W."), v) for v in ("1", 1.0, True, 0, 8, [])),
+VALUES, ID, SCALE = kinds.Values("V."), kinds.Id("I."), kinds.Code("where_prec", "W.")
+NO_INSTANTS: Final[list[Any]] = [
+    *("2024-01-01T10:00:00", "2024-01-01T10:00Z", "2024-01-01T24:00:00Z", "2024-02-30T10:00:00Z"),
+    *("0001-01-01T00:00:00+01:00", "2024-01-01T10:00:00+24:00", "20240101T100000Z", 20240101),
 ]
+WRONG: Final[list[tuple[Kind, list[Any]]]] = [
+    (INTEGER, [1.5, 3.0, "3", "3.0", "٣", "1_000", True, -1, 11, math.nan, [], {}]),
+    (NUMBER, ["36.5", True, math.nan, math.inf, -math.inf, 90.001, -91, 10**400]),
+    (FLAG, ["yes", "true", "on", 1, 0, 1.0, "", []]),
+    (DAY, ["20240101", "2024-1-1", "2024-W01-1", "2024-02-30", "2023-02-29", 20240101]),
+    (DAY, ["٢٠٢٤-01-01", "2024-01-01\n", " 2024-01-01", "0000-01-01", "2024-01-01T00:00:00Z"]),
+    (MOMENT, NO_INSTANTS),
+    (INSTANT, [*NO_INSTANTS, "2024-01-01"]),
+    (TEXT, ["", "a\0", "a\x1b", "a\x7f", "a\x0c", "123456", 3, ["a"], None, "\ud800"]),
+    (WEAPONS, [["firearms"] * 2, ["bow"], "firearms", {}, [None], [["firearms"]], ["melee"] * 4]),
+    (VALUES, [[], {"a": []}, {"a": math.nan}, {"a": math.inf}, {"a": 2**64}]),
+    (VALUES, [{"a": "x" * 10_001}, {"a": "a\0b"}, {"a": "\ud800"}]),
+    (ID, ["", "A", "-a", "a b", "a" * 81, "a\n", "é", "a/b"]),
+    (SCALE, ["1", 1.0, True, 0, 8, []]),
+]
+REFUSED: Final = [(kind, value) for kind, values in WRONG for value in values]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +250,7 @@ def test_a_value_of_another_kind_is_refused(kind: Kind, value: Any) -> None:
         (INSTANT, "2024-01-01T00:30:00+01:00", "2023-12-31T23:30:00Z"),
         (INSTANT, "2024-01-01T10:00:00.25-03:30", "2024-01-01T13:30:00.250000Z"),
         (INSTANT, "2024-01-01t10:00:00z", "2024-01-01T10:00:00Z"),
-        (kinds.Code("where_prec", "W."), 7, 7),
+        (SCALE, 7, 7),
     ],
     ids=lambda v: type(v).__name__ if isinstance(v, Kind) else ascii(v),
 )
@@ -263,18 +258,11 @@ def test_a_value_is_kept_in_its_canonical_form(kind: Kind, value: Any, kept: Any
     assert json.dumps(kind.check(value)) == json.dumps(kept)
 
 
-@pytest.mark.parametrize("text", ["1.0", "+3", " 3", "٣", "1_000", "3e0", "", "true"])
-def test_a_whole_number_in_a_query_is_digits_only(text: str) -> None:
-    with pytest.raises(ValidationError):
-        INTEGER.parse(text)
-
-
 def faults(resource: str, **members: Any) -> dict[str, Any]:
     """Return the faults of a record."""
     with pytest.raises(ValidationError) as fault:
         RESOURCES[resource].read(MINIMAL[resource] | members)
-    found: dict[str, Any] = fault.value.normalized_messages()
-    return found
+    return fault.value.messages_dict
 
 
 def test_all_faults_are_reported_at_once() -> None:
@@ -285,7 +273,7 @@ def test_all_faults_are_reported_at_once() -> None:
 
 
 def test_faults_inside_lists_are_reported_at_their_place() -> None:
-    sources = [{"source": "s"}, {"source": "Ü", "quote": "", "page": 3}, {}]
+    sources: list[Any] = [{"source": "s"}, {"source": "Ü", "quote": "", "page": 3}, {}]
     found = faults("figures", sources=sources)["sources"]
     assert {place: set(inner) for place, inner in found.items()} == {
         1: {"source", "quote", "page"},

@@ -148,7 +148,7 @@ def draw(world: World, resource: str, parameter: Parameter, rng: random.Random) 
     assert parameter.operator
     if parameter.operator.suffix == "exists":
         return [rng.random() < 0.5]
-    number = rng.choice([1, 1, 2, 3]) if parameter.operator.several else 1
+    number = rng.choice([1, 1, 2, 3]) if parameter.several else 1
     if isinstance(parameter.kind, Link):
         there = list(world.docs[parameter.kind.resource])
         return rng.sample(there, number)
@@ -156,7 +156,8 @@ def draw(world: World, resource: str, parameter: Parameter, rng: random.Random) 
     docs = list(world.docs[owner.resource if owner else resource].values())
     if parameter.name == "id":
         return rng.sample([doc["id"] for doc in docs], number)
-    own = {v for doc in docs for v in items(parameter.target, doc) if "," not in str(v)}
+    own = {v for doc in docs for v in items(parameter.target, doc)}
+    own = {v for v in own if not parameter.several or "," not in str(v)}
     pool = [*sorted(own, key=str), other(rng, parameter)]
     return list(dict.fromkeys(rng.choice(pool) for _ in range(number)))
 
@@ -188,7 +189,7 @@ def test_every_filter_answers_what_the_documents_say(
     rng = random.Random(few)
     wrong = []
     for parameter in FILTERS[resource]:
-        for _ in range(3):
+        for _ in range(2):
             filters = {parameter.name: draw(world, resource, parameter, rng)}
             if sorted(asked(world, resource, filters)) != expected(world, resource, filters):
                 wrong.append(filters)
@@ -199,7 +200,7 @@ def test_every_filter_answers_what_the_documents_say(
 def test_every_filter_finds_something_somewhere(world: World, resource: str) -> None:
     rng = random.Random(3)
     for parameter in FILTERS[resource]:
-        drawn = [{parameter.name: draw(world, resource, parameter, rng)} for _ in range(40)]
+        drawn = ({parameter.name: draw(world, resource, parameter, rng)} for _ in range(400))
         assert any(expected(world, resource, filters) for filters in drawn), parameter.name
 
 

@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import orjson
 import pytest
@@ -17,6 +18,7 @@ from incidents_api.storage import lists, query
 from tests.conftest import Base
 from tests.test_plans import NAMES, World, open_world
 
+HERE = "http://localhost/"
 SORTS = [
     (record.resource, sign + leaf.name)
     for record in RESOURCES
@@ -139,14 +141,13 @@ def test_a_total_counts_all_matches(world: World, resource: str) -> None:
 @pytest.mark.parametrize("resource", NAMES)
 def test_the_link_header_leads_to_the_next_page(world: World, resource: str, format_: str) -> None:
     answer = world.base.get(f"/v1/{resource}?limit=9&visibility=public,restricted&f={format_}")
-    (link,) = parse_header_links(answer.headers["Link"])
-    assert link["rel"] == "next"
-    assert world.base.get(link["url"]).status_code == 200
+    links = {link["rel"]: link["url"] for link in parse_header_links(answer.headers["Link"])}
+    assert world.base.get(links["next"]).status_code == 200
     if format_ == "json":
         found = {one["rel"]: one["href"] for one in answer.get_json()["links"]}
-        assert found["next"] == link["url"]
+        assert urljoin(HERE, found["next"]) == urljoin(HERE, links["next"])
     last = world.base.get(f"/v1/{resource}?limit=1000&f={format_}")
-    assert "Link" not in last.headers
+    assert 'rel="next"' not in last.headers.get("Link", "")
 
 
 @pytest.mark.parametrize("sort", ["-date_start", "date_end", "-date_end,id", "id"])
@@ -256,7 +257,7 @@ def test_a_large_sample_gives_everything(world: World) -> None:
 
 def test_samples_favour_no_record(world: World) -> None:
     there = len(world.docs["incidents"])
-    size, seeds = there * 9 // 10, 300
+    size, seeds = there * 9 // 10, 200
     seen: Counter[str] = Counter()
     for seed in range(seeds):
         page = world.base.json(f"/v1/incidents?sample={size}&seed={seed}&fields=id")

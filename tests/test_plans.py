@@ -4,7 +4,8 @@ import atexit
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -13,49 +14,30 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from incidents_api.model import RESOURCES
 from incidents_api.model.fields import (
     INDEXED,
-    Code,
-    Day,
-    Flag,
-    Instant,
-    Integer,
     Kind,
-    Language,
     Link,
     Many,
     Members,
     Moment,
     Rows,
-    Sha256,
-    Url,
-    Values,
-    Word,
 )
 from incidents_api.model.vocabularies import vocabularies
 from incidents_api.storage.lists import DOCUMENT, Lists
 from incidents_api.storage.store import Store
 from tests.conftest import Base, open_base
+from tests.test_conditional import random_value
 
 NAMES = [record.resource for record in RESOURCES]
 SIZES = {"incidents": 130, "figures": 110, "participations": 90}
-TEXTS = [
-    "Hasakah",
-    "Al-Ḥasakah",
-    "Dêrîk",
-    "Sinjār",
-    "Washington, D.C.",
-    'the "Sinaa" gaol',
-    "two\nlines",
-    "سجن الصناعة",
-    "Zürich 🕊",
-    "=1+1; x",
-]
 SORTED = "USE TEMP B-TREE FOR ORDER BY"
 POINTS = [(0.0, 180.0), (0.0, -180.0), (10.0, 179.9999), (-10.0, -179.9999), (90.0, 0.0)]
 POINTS += [(-90.0, 45.0), (36.5, 40.75), (36.5, 40.75), (0.0, 0.0)]
+LEFT = ("id", "publish_at", "latitude", "longitude", "period_end")
 LENGTHS = [0, 0, 3, 20, 31, 32, 60, 400]
 
 
@@ -83,7 +65,7 @@ class Maker:
             for number, name in enumerate(self.ids[record.resource]):
                 made: dict[str, Any] = {"resource": record.resource, "id": name}
                 for field, kind in record.kinds().items():
-                    if field in ("id", "publish_at", "latitude", "longitude") or kind.readonly:
+                    if field in LEFT or kind.readonly:
                         continue
                     if kind.required or self.rng.random() < 0.6:
                         made[field] = self.value(kind, record.resource, number)
@@ -107,45 +89,20 @@ class Maker:
             ids = self.ids[kind.resource]
             ids = ids[: min(number, 12)] if kind.resource == resource else ids[:12]
             return rng.choice(ids) if ids else None
-        return self.single(kind)
+        return random_value(kind, rng)
 
     def row(self, kind: Rows, resource: str, number: int) -> dict[str, Any]:
         return {name: self.value(k, resource, number) for name, k in kind.members.items()}
 
-    def single(self, kind: Kind) -> Any:
-        rng = self.rng
-        day = (date(2022, 1, 1) + timedelta(rng.choice([-900, 0, 1, *range(60)]))).isoformat()
-        drawn: dict[type[Kind], Callable[[Any], Any]] = {
-            Code: lambda k: rng.choice(k.vocabulary.codes[:5]),
-            Integer: lambda k: min(max(rng.choice([0, 1, 2, 7, 40, 900]), k.low), k.high),
-            Flag: lambda _: rng.random() < 0.5,
-            Instant: lambda _: f"{day}T10:20:30Z",
-            Moment: lambda _: rng.choice([day, f"{day}T{rng.randrange(1, 24):02}:30:00Z"]),
-            Day: lambda _: day,
-            Values: lambda _: {"best_est": rng.randrange(9), "note": rng.choice(TEXTS)},
-            Url: lambda _: "https://example.org/a?b=c,d",
-            Sha256: lambda _: rng.choice("abc") * 64,
-            Language: lambda _: rng.choice(["nl", "en", "ar-SY"]),
-            Word: lambda _: rng.choice(["by_side", "by_sex"]),
-        }
-        if type(kind) in drawn:
-            return drawn[type(kind)](kind)
-        return rng.choice(TEXTS)[: getattr(kind, "length", 500)]
-
     def obey(self, made: dict[str, Any], number: int) -> dict[str, Any]:
         """Make a record obey the rules of its resource."""
-        spans = [record.span for record in RESOURCES if record.span]
-        for first, last in spans:
+        for first, last in (record.span for record in RESOURCES if record.span):
             if first != last and made.get(first) and made.get(last):
-                made[last] = str(
-                    date.fromisoformat(made[first]) + timedelta(self.rng.choice(LENGTHS))
-                )
-        made.pop("period_end", None)
+                days = timedelta(self.rng.choice(LENGTHS))
+                made[last] = str(date.fromisoformat(made[first]) + days)
         if made["resource"] in ("incidents", "facilities") and self.rng.random() < 0.7:
-            point = self.rng.choice(
-                [*POINTS, (self.rng.uniform(-90, 90), self.rng.uniform(-180, 180))]
-            )
-            made["latitude"], made["longitude"] = point
+            anywhere = (self.rng.uniform(-90, 90), self.rng.uniform(-180, 180))
+            made["latitude"], made["longitude"] = self.rng.choice([*POINTS, anywhere])
         getattr(self, f"obey_{made['resource']}", lambda *_: None)(made, number)
         return made
 
@@ -158,8 +115,8 @@ class Maker:
         keep = self.rng.choice(["incident", "incident", "incident", "facility", "actor"])
         for name in ("incident", "facility", "actor"):
             made.pop(name, None)
-        kind = self.rng.choice(["figure", "assertion"])
         if "contradicts" in made:
+            kind = self.rng.choice(["figure", "assertion"])
             other = self.rng.choice(self.ids[f"{kind}s"][:12])
             made["contradicts"] = [{kind: other, "reason": "Both cannot be."}]
         about = {"incident": "incidents", "facility": "facilities", "actor": "actors"}[keep]
@@ -183,11 +140,9 @@ class Maker:
             made |= {"qualifier": "at_least", "amount": 40}
 
     def obey_sites(self, made: dict[str, Any], number: int) -> None:
-        made.pop("facility" if number % 2 else "facility_type", None)
-        if number % 2:
-            made["facility_type"] = "prison"
-        else:
-            made["facility"] = self.rng.choice(self.ids["facilities"][:12])
+        kept, left = ("facility_type", "facility")[:: 1 if number % 2 else -1]
+        made.pop(left, None)
+        made[kept] = "prison" if number % 2 else self.rng.choice(self.ids["facilities"][:12])
 
     def obey_relations(self, made: dict[str, Any], number: int) -> None:
         of = "actors" if number % 3 == 0 else "incidents"
@@ -208,22 +163,19 @@ def world_file(factor: int = 1) -> Path:
     Store.make(path).close()
     base = open_base(path)
     made = list(Maker(7, factor).records())
-    random.Random(1).shuffle(made)
-    base.put(*made)
-    base.store._writing_connection().execute("ANALYZE")
+    base.put(*random.Random(1).sample(made, len(made)))
     base.store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ANALYZE")
     return path
 
 
 def open_world(folder: Path) -> World:
     """Return a world of its own over a copy of the file."""
-    copy = folder / "world.db"
-    shutil.copy(world_file(), copy)
-    base = open_base(copy)
+    base = open_base(Path(shutil.copy(world_file(), folder / "world.db")))
     docs = {}
     for name in NAMES:
-        sql = f"SELECT id, document FROM {name} WHERE shown = 2"
-        rows = base.store.connection.execute(sql)
+        rows = base.store.connection.execute(f"SELECT id, document FROM {name} WHERE shown = 2")
         docs[name] = {key: orjson.loads(document) for key, document in rows}
     return World(base, docs)
 
@@ -237,22 +189,21 @@ def large() -> Iterator[Base]:
 
 def plans(base: Base, resource: str, query: dict[str, str]) -> list[str]:
     """Return the lines of SQLite's plans for a list's page: of what is known, and unknown."""
-    lists: Lists = base.client.application.extensions["incidents"].lists[resource]
+    lists = Lists(base.store, RESOURCES[resource])
     values = lists.grammar.read(list(query.items()))
     found: list[str] = []
     with base.store.reading() as connection:
         prepared = lists.query(values, 2).prepare(connection)
         for phase in [0, 1] if prepared.sort.nullable else [0]:
             sql, params = prepared._statement(DOCUMENT, phase, None)
-            found += [
-                row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql} LIMIT 50", params)
-            ]
+            rows = connection.execute(f"EXPLAIN QUERY PLAN {sql} LIMIT 50", params)
+            found += [row[3] for row in rows]
     return found
 
 
 def known_value(base: Base, resource: str, name: str) -> str | None:
     """Return a value that some record has for a filter."""
-    lists: Lists = base.client.application.extensions["incidents"].lists[resource]
+    lists = Lists(base.store, RESOURCES[resource])
     parameter = lists.grammar.parameters[name]
     target: Any = parameter.target
     if parameter.via:
@@ -328,16 +279,15 @@ def test_a_page_in_default_order_with_an_indexed_column_is_not_sorted(
     assert not [line for line in found if SORTED in line], found
 
 
-@pytest.mark.parametrize("resource", ["incidents", "facilities"])
-def test_a_box_is_looked_up_in_the_map(large: Base, resource: str) -> None:
-    found = plans(large, resource, {"bbox": "40,36,41,37"})
-    assert any("VIRTUAL TABLE INDEX" in line for line in found), found
-    assert "SCAN t" not in found
-
-
-@pytest.mark.parametrize("resource", NAMES)
-def test_words_are_looked_up_in_the_full_text_index(large: Base, resource: str) -> None:
-    found = plans(large, resource, {"q": "Hasakah"})
+@pytest.mark.parametrize(
+    ("resource", "query"),
+    [(name, {"q": "Hasakah"}) for name in NAMES]
+    + [(name, {"bbox": "40,36,41,37"}) for name in ("incidents", "facilities")],
+)
+def test_words_and_boxes_are_looked_up_in_their_indexes(
+    large: Base, resource: str, query: dict[str, str]
+) -> None:
+    found = plans(large, resource, query)
     assert any("VIRTUAL TABLE INDEX" in line for line in found), found
     assert "SCAN t" not in found
 

@@ -156,12 +156,11 @@ def figure(**members: Any) -> dict[str, Any]:
     return {name: implied.get(name) if values[name] is None else values[name] for name in values}
 
 
-def refused(**members: Any) -> dict[str, list[str]]:
+def refused(**members: Any) -> dict[str, Any]:
     """Return why a figure is refused."""
     with pytest.raises(ValidationError) as fault:
         figure(**members)
-    found: dict[str, list[str]] = fault.value.normalized_messages()
-    return found
+    return fault.value.messages_dict
 
 
 def bounds(values: dict[str, Any]) -> tuple[Bound, Bound, Bound, str]:

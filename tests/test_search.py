@@ -86,7 +86,7 @@ def test_no_syntax_breaks_the_search(words: Base, path: str, q: str) -> None:
     assert answer.status_code in (200, 400)
     if answer.status_code == 400:
         assert answer.get_json()["errors"][0]["parameter"] == "q"
-    if not any(sign.isalnum() for sign in q):
+    if q.isascii() and not any(sign.isalnum() for sign in q):
         assert answer.status_code == 400
 
 

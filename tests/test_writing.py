@@ -1,5 +1,6 @@
 """The one write path: everything of a transaction happens, or nothing."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from incidents_api.storage import consistency, store
 from incidents_api.storage.store import Refused, Store
 from incidents_api.storage.write import BATCH
-from tests.conftest import TOP, Base
+from tests.conftest import TOP, Base, open_base
 
 Given = dict[str, Any]
 
@@ -28,6 +29,9 @@ REQUIRED: Final[dict[str, Given]] = {
 def incident(name: str, **members: Any) -> Given:
     """Return an incident as a client gives it."""
     return {"resource": "incidents", "id": name, **REQUIRED["incidents"], **members}
+
+
+SOURCE: Final = {"title": "S", "source_type": "dataset"}
 
 
 def actor(name: str, **members: Any) -> Given:
@@ -73,11 +77,21 @@ def changes(base: Base) -> list[tuple[Any, ...]]:
     return [(*row[:6], orjson.loads(row[6])) for row in rows]
 
 
-@pytest.fixture(name="empty")
-def sound(empty: Base) -> Iterator[Base]:
-    """A base that is sound, whatever a test has written to it."""
-    yield empty
-    assert list(consistency.faults(empty.store)) == []
+@pytest.fixture(scope="module")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a knowledge base without records."""
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+    Store.make(path).close()
+    return path
+
+
+@pytest.fixture
+def empty(empty_file: Path, tmp_path: Path) -> Iterator[Base]:
+    """A copy of it that is sound, whatever a test has written to it."""
+    base = open_base(Path(shutil.copy(empty_file, tmp_path / "copy.db")))
+    yield base
+    assert list(consistency.faults(base.store)) == []
+    base.store.close()
 
 
 def test_what_is_new_changed_and_equal_is_counted(empty: Base) -> None:
@@ -107,49 +121,32 @@ def test_records_come_in_any_order(empty: Base) -> None:
         incident("i", part_of="j", dataset="s"),
         incident("j"),
         actor("a", parent="b"),
-        {
-            "resource": "sources",
-            "id": "s",
-            "title": "S",
-            "source_type": "dataset",
-            "publisher": "b",
-        },
+        {"resource": "sources", "id": "s", "publisher": "b", **SOURCE},
         actor("b"),
     )
     assert empty.ids("/v1/actors/a/incidents") == ["i"]
     assert document(empty, "figures", "g")["superseded"]
 
 
-@pytest.mark.parametrize(
-    ("given", "member", "target"),
-    [
-        (incident("i", part_of="nobody"), "part_of", "incidents record 'nobody'"),
-        (incident("i", dataset="nobody"), "dataset", "sources record 'nobody'"),
-        (figure("f", incident="nobody"), "incident", "incidents record 'nobody'"),
-        (figure("f", inflicted_by=["nobody"]), "inflicted_by", "actors record 'nobody'"),
-        (figure("f", population={"actor": ["nobody"]}), "population_actor", "actors record"),
-        (figure("f", sources=[{"source": "nobody"}]), "sources", "sources record 'nobody'"),
-        (
-            figure("f", contradicts=[{"figure": "nobody", "reason": "No."}]),
-            "contradicts",
-            "figures record 'nobody'",
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
+DANGLING: Final = [
+    (incident("i", part_of="no"), "incidents/i part_of: there is no incidents record 'no'"),
+    (incident("i", dataset="no"), "incidents/i dataset: there is no sources record 'no'"),
+    (figure("f", incident="no"), "figures/f incident: there is no incidents record 'no'"),
+    (figure("f", inflicted_by=["no"]), "figures/f inflicted_by: there is no actors record 'no'"),
+    (figure("f", sources=[{"source": "no"}]), "figures/f sources: there is no sources record 'no'"),
+    (figure("f", population={"actor": ["no"]}), "there is no actors record 'no'"),
+    (figure("f", contradicts=[{"figure": "no", "reason": "R"}]), "there is no figures record 'no'"),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), DANGLING)
 def test_a_dangling_link_is_refused_and_nothing_written(
-    empty: Base, given: Given, member: str, target: str
+    empty: Base, given: Given, words: str
 ) -> None:
     empty.put(incident("before"))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match=words) as refused:
         empty.put(*([] if given["id"] == "i" else [incident("i")]), given)
-    (refusal,) = refused.value.refusals
-    assert (refusal.resource, refusal.id, refusal.member) == (
-        given["resource"],
-        given["id"],
-        member,
-    )
-    assert target in refusal.words
+    assert len(refused.value.refusals) == 1
     assert empty.store.records() == empty.store.seq() == 1
 
 
@@ -195,17 +192,10 @@ def test_a_chain_without_a_circle_is_written(empty: Base) -> None:
 
 
 def test_an_exception_inside_the_block_leaves_nothing(empty: Base) -> None:
-    def fail() -> None:
-        read = empty.store.registry["incidents"].read
-        with empty.store.writing("test") as transaction:
-            for number in range(BATCH + 1):
-                transaction.put("incidents", read({"id": f"i{number}", **REQUIRED["incidents"]}))
-            raise KeyError("no more")
-
-    with pytest.raises(KeyError, match="no more"):
-        fail()
-    assert empty.store.records() == empty.store.seq() == 0
-    assert empty.put(incident("i")) == 1
+    many = (incident(f"i{number}") for number in range(BATCH + 1))
+    with pytest.raises(KeyError, match="resource"):
+        empty.put(*many, {"id": "of no resource"})
+    assert empty.put(incident("i")) == empty.store.records() == 1
 
 
 def test_a_large_transaction_carries_its_real_time(empty: Base) -> None:
@@ -221,21 +211,14 @@ def test_a_large_transaction_carries_its_real_time(empty: Base) -> None:
     assert [(row[0], row[1]) for row in changes(empty)] == [(1, n + 1) for n in range(size + 1)]
 
 
-def test_a_link_that_dangles_in_a_large_transaction_is_refused(empty: Base) -> None:
-    with pytest.raises(Refused, match="no incidents record 'nobody'"):
-        empty.put(incident("a", part_of="nobody"), *(incident(f"i{n}") for n in range(BATCH)))
-    assert empty.store.records() == 0
-
-
 def test_a_record_written_twice_across_batches_is_one_version(empty: Base) -> None:
     empty.put(incident("a"))
     others = [incident(f"i{number}") for number in range(BATCH)]
     empty.put(incident("a", place="One"), *others, incident("a", place="One", region="Two"))
     found = document(empty, "incidents", "a")
     assert (found["version"], found["region"]) == (2, "Two")
-    mine = [row for row in changes(empty) if row[3] == "a"]
-    assert [(row[0], row[4], row[5]) for row in mine] == [(1, 1, "create"), (2, 2, "update")]
-    assert mine[1][6] == ["place", "region"]
+    mine = [row[4:] for row in changes(empty) if row[3] == "a"]
+    assert mine == [(1, "create", []), (2, "update", ["place", "region"])]
 
 
 def test_two_writes_in_one_transaction_are_one_version_and_one_change(empty: Base) -> None:
@@ -271,15 +254,12 @@ def test_recorded_at_never_runs_backward(empty: Base, monkeypatch: pytest.Monkey
 
 
 def test_changes_are_numbered_in_order_and_complete(empty: Base) -> None:
-    empty.put(incident("i"), actor("a"), why="first")
+    empty.put(incident("i"), actor("a"))
     empty.put(incident("i", notes="N."), figure("f"), incident("j"))
     found = changes(empty)
     assert [row[:2] for row in found] == [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3)]
-    assert {(row[3], row[5]) for row in found if row[0] == 2} == {
-        ("i", "update"),
-        ("f", "create"),
-        ("j", "create"),
-    }
+    written = {("i", "update"), ("f", "create"), ("j", "create")}
+    assert {(row[3], row[5]) for row in found if row[0] == 2} == written
 
 
 def test_several_threads_lose_nothing(empty: Base) -> None:

@@ -38,7 +38,8 @@ STANDPOINTS: Final = {
 
 def said_at(_: Mapping[str, Any], facts: Facts) -> str | None:
     """Return the earliest day or instant at which one of the claim's sources was published."""
-    return min((at for (at,) in facts["sources"] if at), default=None)
+    known = (at for (at,) in facts["sources"] if at)
+    return min(known, key=lambda at: at.removesuffix("Z"), default=None)
 
 
 def said_at_prec(values: Mapping[str, Any], facts: Facts) -> str | None:

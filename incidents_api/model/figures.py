@@ -28,6 +28,8 @@ from incidents_api.model.record import Fault, Rule, messages
 from incidents_api.model.rules import in_order
 
 _BOUNDS = ("low", "best", "high")
+SOURCE = "source"
+ASSUMED = "assumed"
 _READING = ("qualifier", "amount", "amount_to")
 
 
@@ -113,12 +115,14 @@ class Figure(Claim):
     qualifier = Code(
         "qualifier", "How the words bound the number.", filter=INDEXED, example="at_least"
     )
-    amount = Integer("The number printed in them.", high=10**12, example=136)
-    amount_to = Integer("The second number, where a range is printed.", high=10**12)
-    low = Integer("Lower bound.", high=10**12, sort=True, filter=INDEXED, example=136)
-    best = Integer("Point value, where one is stated.", high=10**12, sort=True, filter=INDEXED)
+    amount = Integer("The number printed in them.", high=quantities.MOST, example=136)
+    amount_to = Integer("The second number, where a range is printed.", high=quantities.MOST)
+    low = Integer("Lower bound.", high=quantities.MOST, sort=True, filter=INDEXED, example=136)
+    best = Integer(
+        "Point value, where one is stated.", high=quantities.MOST, sort=True, filter=INDEXED
+    )
     high = Integer(
-        "Upper bound; null where none is stated.", high=10**12, sort=True, filter=INDEXED
+        "Upper bound; null where none is stated.", high=quantities.MOST, sort=True, filter=INDEXED
     )
     coding_rule = Text(
         "What gave the bounds: a version of the rule table; source where they were printed; "
@@ -151,11 +155,11 @@ class Figure(Claim):
 
         """
         given = {name: values[name] for name in _BOUNDS if values[name] is not None}
-        rule = values["coding_rule"]
-        if rule == "assumed" or (rule is None and list(given) == ["best"]):
+        rule = _known_rule(values["coding_rule"])
+        if rule == ASSUMED or (rule is None and list(given) == ["best"]):
             return _assumed(given)
-        if given and rule not in quantities.rules():
-            return {} if rule else {"coding_rule": "source"}
+        if rule == SOURCE or (given and rule is None):
+            return _as_printed(given, rule)
         printed = _printed(values, needed=values["qualifier"] is None)
         stated = printed if values["qualifier"] is None else _stated(values)
         try:
@@ -163,9 +167,23 @@ class Figure(Claim):
         except ValueError as fault:
             raise ValidationError({"amount": [str(fault)]}) from None
         implied = {name: getattr(made, name) for name in _BOUNDS}
-        _agree(given, implied, rule)
+        _agree(given, implied, rule or quantities.CURRENT)
         words = _members(printed) if printed == stated else {}
         return words | implied | {"coding_rule": rule or quantities.CURRENT}
+
+
+def _known_rule(rule: str | None) -> str | None:
+    allowed = [*sorted(quantities.rules()), SOURCE, ASSUMED]
+    if rule is not None and rule not in allowed:
+        raise ValidationError({"coding_rule": [f"is {rule!r}; it is one of {', '.join(allowed)}"]})
+    return rule
+
+
+def _as_printed(given: Mapping[str, int], rule: str | None) -> dict[str, Any]:
+    """Keep the bounds that the source prints."""
+    if not given:
+        raise ValidationError({"coding_rule": [f"is {SOURCE}: then give low, best or high"]})
+    return {} if rule else {"coding_rule": SOURCE}
 
 
 def _assumed(given: Mapping[str, int]) -> dict[str, Any]:
@@ -173,9 +191,9 @@ def _assumed(given: Mapping[str, int]) -> dict[str, Any]:
     if "best" not in given:
         raise ValidationError({"best": ["is required where coding_rule is assumed"]})
     implied = dict.fromkeys(_BOUNDS, given["best"])
-    _agree(given, implied, "assumed")
+    _agree(given, implied, ASSUMED)
     del implied["best"]
-    return {**implied, "coding_rule": "assumed"}
+    return {**implied, "coding_rule": ASSUMED}
 
 
 def _stated(values: Mapping[str, Any]) -> Reading:

@@ -7,6 +7,7 @@ from incidents_api.model.fields import (
     Day,
     Flag,
     Integer,
+    Label,
     Language,
     Link,
     Many,
@@ -109,4 +110,4 @@ class Incident(Record):
     verification_status = Code(
         "verification_status", "How far it is verified.", filter=INDEXED, example="reported"
     )
-    tags = Many(Text("The editors' own labels.", filter=INDEXED, search=True, length=60))
+    tags = Many(Label("The editors' own labels.", filter=INDEXED, search=True))

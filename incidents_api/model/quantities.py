@@ -19,6 +19,8 @@ from text_to_num import text2num
 from incidents_api.model.vocabularies import rows
 
 CURRENT: Final = "words-1"
+#: Largest number of a figure.
+MOST: Final = 10**12
 LANGUAGES: Final = ("en", "nl")
 
 Bound = int | None
@@ -137,6 +139,8 @@ def bounds(reading: Reading, rule: str = CURRENT) -> Bounds:
         wants = ("no number", "an amount", "an amount and an amount_to")[row.numbers]
         raise ValueError(f"{reading.qualifier} goes with {wants}")
     low, high = _bound(row.low, reading), _bound(row.high, reading)
+    if (high or 0) > MOST:
+        raise ValueError(f"{reading.qualifier} {given[0]} may mean more than {MOST:,}")
     if (low is not None and high is not None and low > high) or (high is not None and high < 0):
         raise ValueError(f"{reading.qualifier} {' to '.join(map(str, given))} leaves no number")
     return Bounds(low if low is None else max(low, 0), _bound(row.best, reading), high)
@@ -204,8 +208,10 @@ def _patterns(language: str) -> tuple[tuple[Row, Matcher], ...]:
 
 def _matcher(phrase: str) -> Matcher:
     pattern = re.escape(phrase)
+    # "twenty-five" is one number: only digits make a range with a bare hyphen.
+    number = r"([\d.,]+)" if phrase == "{N}-{M}" else r"([\w.,' -]+?)"
     for name in ("N", "M"):
-        pattern = pattern.replace(re.escape(f"{{{name}}}"), r"([\w.,' -]+?)")
+        pattern = pattern.replace(re.escape(f"{{{name}}}"), number)
     return re.compile(pattern).fullmatch
 
 

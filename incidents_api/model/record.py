@@ -19,6 +19,7 @@ from incidents_api.model.fields import (
     Code,
     Flag,
     Id,
+    Instant,
     Integer,
     Kind,
     Link,
@@ -29,6 +30,7 @@ from incidents_api.model.fields import (
     Text,
     Values,
 )
+from incidents_api.model.vocabularies import vocabularies
 
 Values_ = dict[str, Any]
 Fault = tuple[str, str]
@@ -99,6 +101,26 @@ class ExternalIds(Rows):
         )
 
 
+class Identifier(Text):
+    """An identifier in another register, as scheme:value."""
+
+    def check(self, value: Any) -> str:
+        """Check that the scheme is one that is known."""
+        text = super().check(value)
+        schemes = vocabularies()["scheme"].codes
+        scheme, separator, rest = text.partition(":")
+        if not separator or not rest or scheme not in schemes:
+            known = ", ".join(map(str, schemes))
+            raise ValidationError(f"must be scheme:value, the scheme one of {known}")
+        return text
+
+    def schema(self, *, given: bool = False) -> dict[str, Any]:
+        """Return the shape of an identifier."""
+        schemes = "|".join(map(str, vocabularies()["scheme"].codes))
+        pattern = rf"^({schemes}):[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff]+$"
+        return {"type": "string", "minLength": 3, "maxLength": self.length, "pattern": pattern}
+
+
 class Record(Schema):
     """The members every record has."""
 
@@ -135,7 +157,7 @@ class Record(Schema):
     version = Integer(
         "How often the record has been edited: 1, 2, …", low=1, readonly=True, example=1
     )
-    recorded_at = Moment(
+    recorded_at = Instant(
         "When this state of the record was entered here, in UTC.",
         readonly=True,
         example="2026-11-20T09:30:00.000000Z",
@@ -247,6 +269,7 @@ class Record(Schema):
 @cache
 def instance(record: type[Record]) -> Record:
     """Return the one instance of a schema; making one costs as much as loading two records."""
+    record._declared_fields.update(record.kinds())
     return record()
 
 
@@ -310,7 +333,7 @@ def _parts(leaf: Leaf) -> Iterator[Part]:
         yield Part(
             "external_id",
             leaf,
-            Text("An identifier elsewhere, as scheme:value."),
+            Identifier("An identifier elsewhere, as scheme:value."),
             lambda values: [f"{row['scheme']}:{row['value']}" for row in leaf.of(values)],
         )
     elif isinstance(kind, Many) and kind.filter:
@@ -336,18 +359,10 @@ def given_values(record: type[Record], values: Mapping[str, Any]) -> Values_:
     """Return the members of a record that say something: not null, empty or the default."""
     kinds = record.kinds()
     return {
-        name: _given(value)
+        name: kinds[name].given(value)
         for name, value in values.items()
         if value is not None and value != kinds[name].empty()
     }
-
-
-def _given(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: item for name, item in value.items() if item is not None and item != []}
-    if isinstance(value, list):
-        return [_given(item) for item in value]
-    return value
 
 
 def canonical(record: type[Record], values: Mapping[str, Any]) -> bytes:

@@ -82,6 +82,9 @@ class Registry:
 
     def __init__(self, *records: type[Record]) -> None:
         self.records = {record.resource: record for record in records}
+        if len(self.records) != len(records):
+            names = [record.resource for record in records]
+            raise ValueError(f"two resources of one name in {names}")
         for record in records:
             self._check(record)
         for record in records:
@@ -90,6 +93,9 @@ class Registry:
                 raise ValueError(f"{record.resource}: two sub-lists of one name in {names}")
             for path in self.paths(record):
                 self.steps(record.resource, path)
+            for reach in record.reaches:
+                for path in reach.paths:
+                    self._ends_at(record, reach.name, path, reach.resource)
 
     def __iter__(self) -> Iterator[type[Record]]:
         return iter(self.records.values())
@@ -112,6 +118,11 @@ class Registry:
                     raise ValueError(f"{where}: there is no resource {inner.resource!r}")
                 if isinstance(inner, Code) and not inner.codes:
                     raise ValueError(f"{where}: its vocabulary has no terms")
+
+    def _ends_at(self, record: type[Record], name: str, path: str, resource: str) -> None:
+        end = self.steps(record.resource, path)[-1].target
+        if end != resource:
+            raise ValueError(f"{record.resource}.{name}: {path} leads to {end}, not to {resource}")
 
     def paths(self, record: type[Record]) -> list[str]:
         """Return every path over links that a resource's declaration names."""

@@ -33,7 +33,7 @@ COMMON: Final[dict[str, Schema]] = {
     ),
     "Point": object_of(
         "A point (RFC 7946).",
-        type={"type": "string", "enum": ["Point"]},
+        type={"type": "string", "enum": ["Point"], "description": "Always Point."},
         coordinates={
             "type": "array",
             "minItems": 2,
@@ -51,13 +51,14 @@ COMMON: Final[dict[str, Schema]] = {
         instance=text("Address of the request.", 8190),
         errors={
             **list_of(
+                "Every fault.",
                 object_of(
                     "A fault.",
                     parameter={**text("The parameter it is in.", 200), "optional": True},
                     header={**text("The header it is in.", 200), "optional": True},
                     pointer={**text("The JSON pointer to it.", 1000), "optional": True},
                     detail=text("What is wrong, and what is allowed.", 10_000),
-                )
+                ),
             ),
             "optional": True,
         },
@@ -69,7 +70,9 @@ COMMON: Final[dict[str, Schema]] = {
         status={**count("The HTTP status."), "minimum": 400, "maximum": 599},
         description=text("What it means."),
     ),
-    "ProblemKinds": object_of("Every kind of problem.", data=list_of(ref("ProblemKind"))),
+    "ProblemKinds": object_of(
+        "Every kind of problem.", data=list_of("The kinds.", ref("ProblemKind"))
+    ),
     "Vocabulary": object_of(
         "A controlled vocabulary.",
         id=text("Its name.", 80),
@@ -77,6 +80,7 @@ COMMON: Final[dict[str, Schema]] = {
         description=text("What its terms classify."),
         source=text("The standard it follows."),
         terms=list_of(
+            "Its terms.",
             object_of(
                 "A term.",
                 term={
@@ -85,18 +89,19 @@ COMMON: Final[dict[str, Schema]] = {
                 },
                 parent=nullable(text("The term of the wider vocabulary.", 200)),
                 definition=text("What it means."),
-            )
+            ),
         ),
-        links={**list_of(ref("Link"), 10), "optional": True},
+        links={**list_of("Where to go from here.", ref("Link"), 10), "optional": True},
     ),
     "Vocabularies": object_of(
         "All vocabularies.",
-        data=list_of(ref("Vocabulary")),
-        links=list_of(ref("Link"), 10),
+        data=list_of("The vocabularies.", ref("Vocabulary")),
+        links=list_of("Where to go from here.", ref("Link"), 10),
     ),
     "SearchPage": object_of(
         "Matches of all resources, best first.",
         data=list_of(
+            "The matches.",
             object_of(
                 "A match.",
                 resource=text("Of which resource.", 80),
@@ -105,17 +110,19 @@ COMMON: Final[dict[str, Schema]] = {
                     "type": "object",
                     "description": "The record, by the schema of its resource.",
                     "required": ["id"],
-                    "properties": {"id": {"type": "string", "maxLength": 80}},
+                    "properties": {"id": text("The record's id.", 80)},
                 },
             ),
             1000,
         ),
-        links=list_of(ref("Link"), 10),
+        links=list_of("Where to go from here.", ref("Link"), 10),
         meta=object_of(
             "About this answer.",
             returned=count("How many matches it has."),
             ranked=text("Which matches were ranked.", 80),
-            more_matches=list_of(text("A resource with more matches than were ranked.", 80), 100),
+            more_matches=list_of(
+                "Resources with more matches than were ranked.", text("A resource.", 80), 100
+            ),
         ),
     ),
     "Index": object_of(
@@ -131,6 +138,7 @@ COMMON: Final[dict[str, Schema]] = {
             "maxProperties": 100,
         },
         datasets=list_of(
+            "The data sets.",
             object_of(
                 "A data set that records were imported from.",
                 id=text("Its source's id.", 80),
@@ -138,14 +146,14 @@ COMMON: Final[dict[str, Schema]] = {
                 licence=nullable(text("Its licence.")),
                 citation=nullable(text("How to cite it.")),
                 coverage=nullable(text("What it covers.")),
-            )
+            ),
         ),
         corrections=text("Where to report an error in the data."),
-        links=list_of(ref("Link"), 100),
+        links=list_of("Where to go from here.", ref("Link"), 100),
     ),
     "State": object_of(
         "How the service is.",
-        status={"type": "string", "enum": ["alive", "ready"]},
+        status={"type": "string", "enum": ["alive", "ready"], "description": "How it is."},
         seq={**count("The number of the last transaction."), "optional": True},
     ),
 }

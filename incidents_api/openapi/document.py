@@ -114,7 +114,9 @@ class Document:
                 key,
                 {
                     "description": " ".join(kind.words for kind in kinds),
-                    "headers": headers("Cache-Control", *(["Retry-After"] * (status == 503))),
+                    "headers": headers(
+                        "Cache-Control", "Vary", *(["Retry-After"] * (status == 503))
+                    ),
                     "content": {PROBLEM: {"schema": ref("Problem"), "example": problem(kinds[0])}},
                 },
             )
@@ -269,7 +271,7 @@ class Document:
         states: bool = False,
     ) -> None:
         """Add an operation; its errors are the ones it can answer with."""
-        sent = ["Cache-Control"] if states else ["ETag", "Cache-Control", "Vary"]
+        sent = ["Cache-Control", "Vary"] if states else ["ETag", "Cache-Control", "Vary"]
         sent += ["Link"] * listed + ["Content-Disposition"] * (CSV in content)
         responses: Schema = {
             "200": {"description": "Found.", "headers": headers(*sent), "content": content}

@@ -76,6 +76,9 @@ def parameter_object(parameter: Parameter) -> Schema:
     return made
 
 
+_WHERE = "Where to go from here."
+
+
 def words_of(record: type[Record]) -> str:
     """Return what a resource is, in words."""
     return str(record.__doc__).strip()
@@ -134,9 +137,9 @@ def object_of(words: str, **properties: Schema) -> Schema:
     }
 
 
-def list_of(item: Schema, most: int = 10_000) -> Schema:
+def list_of(words: str, item: Schema, most: int = 10_000) -> Schema:
     """Return the schema of a list."""
-    return {"type": "array", "maxItems": most, "items": item}
+    return {"type": "array", "maxItems": most, "items": item, "description": words}
 
 
 def example_page(record: type[Record], example: Any) -> Schema:
@@ -155,9 +158,9 @@ def page(item: Schema, words: str) -> Schema:
         "description": words,
         "required": ["data", "links", "meta"],
         "properties": {
-            "data": {"type": "array", "maxItems": 1000, "items": item},
-            "links": {"type": "array", "maxItems": 10, "items": ref("Link")},
-            "meta": ref("PageMeta"),
+            "data": {"type": "array", "maxItems": 1000, "items": item, "description": words},
+            "links": {"type": "array", "maxItems": 10, "items": ref("Link"), "description": _WHERE},
+            "meta": ref("PageMeta") | {"description": "About this page."},
         },
     }
 
@@ -193,7 +196,7 @@ def version_of(record: Schema) -> Schema:
                 "items": text("A member."),
                 "description": "The members that changed; empty for a new record.",
             },
-            "record": record,
+            "record": record | {"description": "The record as it stood."},
         },
     }
 
@@ -216,9 +219,17 @@ def feature(cells: tuple[Cell, ...]) -> Schema:
         "description": "A feature (RFC 7946); geometry is null where the place is unknown.",
         "required": ["type", "id", "geometry", "properties"],
         "properties": {
-            "type": {"type": "string", "enum": ["Feature"]},
-            "id": {"type": "string", "maxLength": 80, "pattern": ID_PATTERN},
-            "geometry": {"anyOf": [ref("Point"), {"type": "null"}]},
+            "type": {"type": "string", "enum": ["Feature"], "description": "Always Feature."},
+            "id": {
+                "type": "string",
+                "maxLength": 80,
+                "pattern": ID_PATTERN,
+                "description": "The record's id.",
+            },
+            "geometry": {
+                "anyOf": [ref("Point"), {"type": "null"}],
+                "description": "The point; null where the place is unknown.",
+            },
             "properties": {
                 "type": "object",
                 "description": "The flat projection.",
@@ -238,9 +249,18 @@ def features(feature: Schema) -> Schema:
         "description": "Features with a point, and where to go on.",
         "required": ["type", "features", "links", "meta"],
         "properties": {
-            "type": {"type": "string", "enum": ["FeatureCollection"]},
-            "features": {"type": "array", "maxItems": 1000, "items": feature},
-            "links": {"type": "array", "maxItems": 10, "items": ref("Link")},
-            "meta": ref("PageMeta"),
+            "type": {
+                "type": "string",
+                "enum": ["FeatureCollection"],
+                "description": "Always FeatureCollection.",
+            },
+            "features": {
+                "type": "array",
+                "maxItems": 1000,
+                "items": feature,
+                "description": "The features of this page.",
+            },
+            "links": {"type": "array", "maxItems": 10, "items": ref("Link"), "description": _WHERE},
+            "meta": ref("PageMeta") | {"description": "About this page."},
         },
     }

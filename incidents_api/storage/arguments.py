@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError
 
-from incidents_api.model.fields import Day, Kind, Number, Pattern, Text
+from incidents_api.model.fields import Day, Instant, Kind, Number, Pattern, Text
 
 
 class Cursor(Pattern):
@@ -71,6 +71,9 @@ class Period(Kind):
 
 
 def _day(text: str) -> str:
+    """Read a day, or the day of an instant."""
+    if "T" in text:
+        Instant("An instant.").check(text)
     return str(Day("A day.").check(text[:10] if "T" in text else text))
 
 

@@ -14,7 +14,7 @@ from incidents_api.model.fields import Flag, Link, Moment
 from incidents_api.model.record import Leaf, Part, Reach
 from incidents_api.storage.grammar import Parameter, Unreadable
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
-from incidents_api.storage.tables import Table, Tables
+from incidents_api.storage.tables import Table, Tables, moment_cell
 from incidents_api.storage.words import quoted
 
 Values = Sequence[Any]
@@ -112,6 +112,8 @@ class Conditions:
     def _leaf(self, parameter: Parameter, leaf: Leaf, value: Any, column: str) -> Plain:
         operator = parameter.operator
         assert operator
+        if operator.several and not parameter.several:
+            value = [value]
         if operator is EXISTS:
             return Plain(f"{column} IS {'NOT ' if value else ''}NULL")
         if not operator.several:
@@ -151,6 +153,8 @@ class Conditions:
         if operator is EXISTS:
             sql = f"EXISTS (SELECT 1 FROM {table} WHERE owner = t.pk)"
             return [Plain(sql if value else f"NOT {sql}")]
+        if not parameter.several:
+            value = [value]
         if isinstance(part.kind, Link):
             value = self._keys(parameter, part.kind.resource, value)
         values = tuple(_cell(part.kind, item) for item in value)
@@ -251,15 +255,17 @@ class Conditions:
             "t.pk",
             f"SELECT rowid FROM {name} WHERE {name} MATCH ?",
             query,
-            f"EXISTS (SELECT 1 FROM {name} WHERE {name} MATCH ? AND rowid = t.pk)",
+            f"+t.pk IN (SELECT rowid FROM {name} WHERE {name} MATCH ?)",
             query,
+            Walk(name, "rowid", "rowid", f"w.{name} MATCH ?", query),
+            present=True,
         )
 
 
 def _moments(column: str, values: Iterable[str], *, negated: bool) -> Plain:
     """Compare with moments; a day stands for all its instants."""
     tests, params = [], []
-    for value in values:
+    for value in map(moment_cell, values):
         tests.append(f"{column} BETWEEN ? AND ?")
         params += [value, value + END_OF_DAY if len(value) == 10 else value]
     sql = "(" + " OR ".join(tests) + ")"

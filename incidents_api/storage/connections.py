@@ -23,6 +23,8 @@ EARTH_KM: Final = 6371.0088
 
 _TUNING: Final = ("cache_size = -65536", "temp_store = MEMORY", "busy_timeout = 30000")
 _MMAP: Final = "mmap_size = 1073741824"
+#: Pragmas whose argument says what to look at, not what to set.
+_ASKING: Final = frozenset({"table_info", "index_info", "integrity_check", "foreign_key_check"})
 _FORBIDDEN: Final = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 
 
@@ -109,8 +111,17 @@ def open_reader(path: Path) -> Any:
     return connection
 
 
-def _only_read(action: int, *_: Any) -> int:
-    return int(sqlite3.SQLITE_DENY if action in _FORBIDDEN else sqlite3.SQLITE_OK)
+def _only_read(action: int, name: str | None, value: str | None, *_: Any) -> int:
+    """Deny what would let a reader write: other files, and settings (asking for one is allowed)."""
+    denied = action in _FORBIDDEN or (
+        action == sqlite3.SQLITE_PRAGMA and value is not None and name not in _ASKING
+    )
+    return int(sqlite3.SQLITE_DENY if denied else sqlite3.SQLITE_OK)
+
+
+def open_memory() -> Any:
+    """Open a database in memory, to compare with."""
+    return sqlite3.connect(":memory:", isolation_level=None)
 
 
 def open_writer(path: Path) -> Any:
@@ -132,7 +143,12 @@ def create(path: Path) -> Any:
     """
     if path.exists() and path.stat().st_size:
         raise Unusable(f"there is a file at {path} already")
-    connection = _connect(path, "rwc")
+    if not path.parent.is_dir():
+        raise Unusable(f"there is no folder {path.parent}")
+    try:
+        connection = _connect(path, "rwc")
+    except sqlite3.OperationalError as fault:
+        raise Unusable(f"{path} cannot be made: {fault}") from None
     connection.execute("PRAGMA page_size = 8192")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA journal_mode = WAL")

@@ -1,13 +1,18 @@
 """Is the database what the write path would have made? Every index, document and number."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from incidents_api.storage.documents import Renderer, digest, values_of
-from incidents_api.storage.rows import search_texts
+from incidents_api.storage.connections import open_memory
+from incidents_api.storage.documents import cells, digest, values_of
+from incidents_api.storage.items import Item, part_values, row_of, search_texts
+from incidents_api.storage.rows import search_sql
 from incidents_api.storage.store import Store
 from incidents_api.storage.tables import Table
+from incidents_api.storage.write import Transaction
 
+CHUNK = 500
 MOST = 20
 
 
@@ -22,8 +27,8 @@ def faults(store: Store, progress: Callable[[int], None] = lambda _: None) -> It
     yield from _numbers(connection)
     for table in store.tables:
         yield from _versions(connection, table)
-        yield from _documents(connection, table, store.renderers[table.name], progress)
-        yield from _parts(connection, table)
+        yield from _records(store, table, progress)
+        yield from _history(store, table)
         if table.searched:
             yield from _search(connection, table)
         if table.spatial:
@@ -56,6 +61,13 @@ def _versions(connection: Any, table: Table) -> Iterator[str]:
     )
     for record, seq in connection.execute(sql):
         yield f"{name}/{record}: the version of transaction {seq} has no successor"
+    sql = (
+        f"SELECT c.id, c.seq FROM changes c WHERE c.resource = '{name}' AND NOT EXISTS (SELECT 1 "
+        f"FROM {name} t WHERE t.id = c.id AND t.from_seq = c.seq) AND NOT EXISTS (SELECT 1 "
+        f"FROM {name}_history h WHERE h.id = c.id AND h.from_seq = c.seq) LIMIT {MOST}"
+    )
+    for record, seq in connection.execute(sql):
+        yield f"{name}/{record}: the version of transaction {seq} is missing"
     for source in (name, f"{name}_history"):
         sql = (
             f"SELECT t.id, t.from_seq FROM {source} t LEFT JOIN changes c ON c.seq = t.from_seq "
@@ -66,41 +78,81 @@ def _versions(connection: Any, table: Table) -> Iterator[str]:
             yield f"{name}/{record}: transaction {seq} has no change for it"
 
 
-def _documents(
-    connection: Any, table: Table, renderer: Renderer, progress: Callable[[int], None]
-) -> Iterator[str]:
-    """Each document equals a fresh rendering of its values, and its hash their digest."""
-    rows = connection.execute(
-        f"SELECT t.id, t.version, t.hash, t.document, x.recorded_at FROM {table.name} t "
-        "LEFT JOIN transactions x ON x.seq = t.from_seq"
+def _records(store: Store, table: Table, progress: Callable[[int], None]) -> Iterator[str]:
+    """Each record is what the write path would make of its values and of the records around it."""
+    connection = store.connection
+    write = Transaction(store.tables, connection, 0, store.renderers)
+    columns = ", ".join(f"t.{name}" for name in table.names)
+    last = 0
+    while rows := connection.execute(
+        f"SELECT {columns}, x.recorded_at FROM {table.name} t LEFT JOIN transactions x "
+        f"ON x.seq = t.from_seq WHERE t.pk > ? ORDER BY t.pk LIMIT {CHUNK}",
+        (last,),
+    ).fetchall():
+        progress(len(rows))
+        kept = [dict(zip(table.names, row, strict=False)) for row in rows]
+        items = write.fresh(table.record, [(row["document"], row["state"]) for row in kept])
+        for row, kept_row, item in zip(rows, kept, items, strict=True):
+            write.time = row[-1]
+            place = (kept_row["from_seq"], kept_row["n"])
+            made = row_of(table, item, kept_row["version"], place, write.render)
+            yield from _compared(table, kept_row, made)
+            yield from _parts(connection, table, item, kept_row["id"], None)
+        last = kept[-1]["pk"]
+
+
+def _compared(table: Table, kept: dict[str, Any], made: tuple[Any, ...]) -> Iterator[str]:
+    for name, fresh in zip(table.names, made, strict=True):
+        if kept[name] != fresh and name != "survivor":
+            what = "the document" if name == "document" else f"column {name}"
+            yield f"{table.name}/{kept['id']}: {what} differs from what a fresh rendering makes"
+
+
+def _history(store: Store, table: Table) -> Iterator[str]:
+    """Each version that was is what its own document says."""
+    connection = store.connection
+    write = Transaction(store.tables, connection, 0, store.renderers)
+    names = (
+        "pk",
+        "id",
+        "from_seq",
+        "hash",
+        "state",
+        "document",
+        *(leaf.name for leaf in table.leaves),
     )
-    found = 0
-    for record, version, hash_, document, recorded_at in rows:
-        progress(1)
-        given, shown = values_of(table.record, document)
-        fresh = renderer.render({**shown, "version": version, "recorded_at": recorded_at})
-        if fresh != document:
-            yield f"{table.name}/{record}: the document differs from a fresh rendering"
-            found += 1
-        if digest(table.record, given) != hash_:
-            yield f"{table.name}/{record}: the hash differs from its values"
-            found += 1
-        if found >= MOST:
-            return
+    rows = connection.execute(f"SELECT {', '.join(names)} FROM {table.name}_history")
+    for row in rows:
+        kept = dict(zip(names, row, strict=True))
+        (item,) = write.fresh(table.record, [(kept["document"], kept["state"])])
+        given, shown = values_of(table.record, kept["document"])
+        where = f"{table.name}/{kept['id']} of transaction {kept['from_seq']}"
+        if store.renderers[table.name].render(shown) != kept["document"]:
+            yield f"{where}: the document differs from a fresh rendering"
+        if digest(table.record, given) != kept["hash"]:
+            yield f"{where}: the hash differs from its values"
+        for leaf, cell in cells(table.record):
+            value = leaf.of(shown)
+            if leaf.kind.column == "link":
+                value = item.links.get(leaf.name)
+            if (value if cell is None else cell(value)) != kept[leaf.name]:
+                yield f"{where}: column {leaf.name} differs from its document"
+        yield from _parts(connection, table, item, kept["id"], kept["from_seq"])
 
 
-def _parts(connection: Any, table: Table) -> Iterator[str]:
-    """The single values of lists are those of the lists."""
+def _parts(connection: Any, table: Table, item: Item, name: str, seq: int | None) -> Iterator[str]:
+    """The single values of lists are those of the lists, now or as a transaction left them."""
     for part in table.parts:
-        if part.part.name != part.part.leaf.name:
-            continue
-        if part.value.type == "INTEGER":
-            continue
-        listed = f"SELECT value, t.pk FROM {table.name} t, json_each(t.{part.part.leaf.name})"
-        kept = f"SELECT value, owner FROM {part.name}"
-        for one, other in ((listed, kept), (kept, listed)):
-            for value, pk in connection.execute(f"{one} EXCEPT {other} LIMIT {MOST}"):
-                yield f"{part.name}: {value!r} of row {pk} is out of step"
+        wanted = set(part_values(part, item))
+        sql = f"SELECT value FROM {part.name} WHERE owner = :pk AND from_seq <= :seq"
+        if seq is not None:
+            sql += (
+                f" UNION SELECT value FROM {part.name}_history WHERE owner = :pk "
+                "AND from_seq <= :seq AND to_seq > :seq"
+            )
+        marks = {"pk": item.pk, "seq": 2**62 if seq is None else seq}
+        if {value for (value,) in connection.execute(sql, marks)} != wanted:
+            yield f"{part.name}: the values of {table.name}/{name} are out of step"
 
 
 def _search(connection: Any, table: Table) -> Iterator[str]:
@@ -111,19 +163,40 @@ def _search(connection: Any, table: Table) -> Iterator[str]:
     for one, other in ((shown, entered), (entered, shown)):
         for (pk,) in connection.execute(f"{one} EXCEPT {other} LIMIT {MOST}"):
             yield f"{name}: row {pk} is out of step"
-    sql = f"SELECT pk, document FROM {table.name} WHERE shown = 2"
-    for pk, document in connection.execute(sql):
-        _, values = values_of(table.record, document)
-        for leaf, text in zip(table.searched, search_texts(table, values), strict=True):
-            words = [word for word in (text or "").split()[:3] if word.isalnum()]
+    yield from _texts(connection, table, name)
+
+
+def _texts(connection: Any, table: Table, name: str) -> Iterator[str]:
+    """What is entered has as many words in each member as the record, and its first one."""
+    fresh = open_memory()
+    for statement in table.search_ddl():
+        fresh.execute(statement)
+    rows = connection.execute(f"SELECT pk, document FROM {table.name} WHERE shown = 2")
+    while some := rows.fetchmany(CHUNK):
+        fresh.execute(f"DELETE FROM {name}")
+        texts = {
+            pk: search_texts(table, values_of(table.record, document)[1]) for pk, document in some
+        }
+        fresh.executemany(search_sql(table), [(pk, *told) for pk, told in texts.items()])
+        sizes = dict(fresh.execute(f"SELECT id, sz FROM {name}_docsize"))
+        for pk, told in texts.items():
+            sql = f"SELECT sz FROM {name}_docsize WHERE id = ?"
+            (size,) = connection.execute(sql, (pk,)).fetchone() or (None,)
+            if size != sizes[pk] or not _found(connection, table, pk, told):
+                yield f"{name}: row {pk} is not entered by its own words"
+    fresh.close()
+
+
+def _found(connection: Any, table: Table, pk: int, texts: list[str | None]) -> bool:
+    """Return whether a record is found by the first words of its first text."""
+    for leaf, text in zip(table.searched, texts, strict=True):
+        words = re.findall(r"[^\W_]+", text or "")[:3]
+        if words:
+            name = f"{table.name}_search"
             query = " ".join(f'{leaf.name}:"{word}"' for word in words)
-            if (
-                words
-                and not connection.execute(
-                    f"SELECT 1 FROM {name} WHERE {name} MATCH ? AND rowid = ?", (query, pk)
-                ).fetchone()
-            ):
-                yield f"{name}: row {pk} is not found by its own {leaf.name}"
+            sql = f"SELECT 1 FROM {name} WHERE {name} MATCH ? AND rowid = ?"
+            return connection.execute(sql, (query, pk)).fetchone() is not None
+    return True
 
 
 def _map(connection: Any, table: Table) -> Iterator[str]:
@@ -132,7 +205,8 @@ def _map(connection: Any, table: Table) -> Iterator[str]:
     sql = (
         f"SELECT t.pk FROM {table.name} t LEFT JOIN {name} m ON m.pk = t.pk "
         "WHERE t.shown = 2 AND t.latitude IS NOT NULL AND (m.pk IS NULL OR t.longitude NOT "
-        f"BETWEEN m.west AND m.east OR t.latitude NOT BETWEEN m.south AND m.north) LIMIT {MOST}"
+        "BETWEEN m.west AND m.east OR t.latitude NOT BETWEEN m.south AND m.north "
+        f"OR m.east - m.west > 0.001 OR m.north - m.south > 0.001) LIMIT {MOST}"
     )
     for (pk,) in connection.execute(sql):
         yield f"{name}: the point of row {pk} is out of step"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from incidents_api.model import Record
-from incidents_api.storage.rows import Item
+from incidents_api.storage.items import Item
 from incidents_api.storage.tables import Tables
 
 Found = tuple[str, str, str, str]

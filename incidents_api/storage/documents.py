@@ -14,6 +14,7 @@ import orjson
 
 from incidents_api.model import Record, Registry
 from incidents_api.model.record import Leaf, canonical, readonly
+from incidents_api.storage.tables import moment_cell
 
 ROOT: Final = "/v1"
 JSON: Final = "application/json"
@@ -92,6 +93,7 @@ def cells(record: type[Record]) -> tuple[tuple[Leaf, Cell | None], ...]:
     """Return how each leaf's value becomes a cell; None where it already is one."""
     makers: dict[str, Cell] = {
         "json": text,
+        "moment": lambda value: None if value is None else moment_cell(value),
         "flag": lambda value: None if value is None else int(value),
     }
     return tuple((leaf, makers.get(leaf.kind.column)) for leaf in record.leaves())

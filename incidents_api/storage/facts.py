@@ -15,7 +15,7 @@ import orjson
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Link
 from incidents_api.model.registry import Step
-from incidents_api.storage.tables import Tables
+from incidents_api.storage.tables import Tables, told
 
 _LISTED = "(SELECT value FROM json_each(?))"
 
@@ -89,7 +89,7 @@ def facts(
     steps: Sequence[Step],
     members: Sequence[str],
     starts: Iterable[tuple[int, int]],
-) -> dict[int, list[tuple[Any, ...]]]:
+) -> dict[int, list[tuple[int, tuple[Any, ...]]]]:
     """Return what lies at the end of a path, by the number of the record that looks.
 
     Args:
@@ -101,16 +101,16 @@ def facts(
             the first link, or the record's own key where the first step goes backward.
 
     Returns:
-        Only what everybody may see: computed values never rest on restricted records.
+        Each with who may see it, so that what everybody may see never rests on what is restricted.
 
     """
     pairs = list(starts)
     if not pairs:
         return {}
     sql = _facts_sql(tables, tuple(steps), tuple(members))
-    found: dict[int, list[tuple[Any, ...]]] = {}
-    for number, *row in connection.execute(sql, (orjson.dumps(pairs).decode(),)):
-        found.setdefault(number, []).append(tuple(row))
+    found: dict[int, list[tuple[int, tuple[Any, ...]]]] = {}
+    for number, level, *row in connection.execute(sql, (orjson.dumps(pairs).decode(),)):
+        found.setdefault(number, []).append((level, tuple(row)))
     return found
 
 
@@ -123,15 +123,15 @@ def _facts_sql(tables: Tables, steps: tuple[Step, ...], members: tuple[str, ...]
         else:
             key = last if place == 0 else f"t{place - 1}.{step.column}"
             joins.append(f"JOIN {step.target} {here} ON {here}.pk = {key}")
-        joins[-1] += f" AND {here}.shown = 2"
+        joins[-1] += f" AND {here}.shown >= 1"
         last = f"{here}.pk"
     end = steps[-1].owner if steps[-1].backward else steps[-1].target
     columns = ", ".join(_shown(tables, end, f"t{len(steps) - 1}", member) for member in members)
+    levels = ", ".join(f"t{place}.shown" for place in range(len(steps)))
+    level = f"min({levels})" if len(steps) > 1 else levels
     return (
-        "SELECT s.number, "
-        + columns
-        + " FROM (SELECT key, value ->> 0 AS number, value ->> 1 AS pk "
-        "FROM json_each(?)) s " + " ".join(joins) + " ORDER BY s.key"
+        f"SELECT s.number, {level}, {columns} FROM (SELECT key, value ->> 0 AS number, "
+        f"value ->> 1 AS pk FROM json_each(?)) s {' '.join(joins)} ORDER BY s.key"
     )
 
 
@@ -139,7 +139,7 @@ def _shown(tables: Tables, resource: str, alias: str, member: str) -> str:
     kind = tables[resource].record.leaf(member).kind
     if isinstance(kind, Link):
         return f"(SELECT id FROM {kind.resource} WHERE pk = {alias}.{member})"
-    return f"{alias}.{member}"
+    return told(kind, f"{alias}.{member}")
 
 
 def owners(

@@ -13,10 +13,10 @@ from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Kind, Link, Many
 from incidents_api.model.record import ExternalIds, Leaf
 from incidents_api.model.vocabularies import vocabularies
+from incidents_api.storage.clocks import Source
+from incidents_api.storage.tables import told
 
 SEPARATOR: Final = "; "
-
-Source = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _leaf(registry: Registry, leaf: Leaf, kind: Kind) -> Iterator[Cell]:
         yield Cell(leaf.name, member, words, "string", _told(column))
     else:
         found = TYPES.get(leaf.kind.column, "string")
-        yield Cell(leaf.name, member, words, found, _as_is(column))
+        yield Cell(leaf.name, member, words, found, _as_is(told(leaf.kind, column)))
 
 
 def _as_is(column: str) -> Callable[[Source, int], str]:
@@ -147,9 +147,11 @@ def _gathered(
 
     def sql(source: Source, level: int) -> str:
         return (
-            f"(SELECT group_concat(o.{title}, '{SEPARATOR}') FROM {source(step.owner)} p "
+            f"(SELECT group_concat(title, '{SEPARATOR}') FROM (SELECT o.{title} AS title "
+            f"FROM {source(step.owner)} p "
             f"JOIN {source(other.resource)} o ON o.pk = p.{link} WHERE p.{step.column} = t.pk "
-            f"AND p.{member} = '{term}' AND p.shown >= {level} AND o.shown >= {level})"
+            f"AND p.{member} = '{term}' AND p.shown >= {level} "
+            f"AND o.shown >= {level} ORDER BY p.id))"
         )
 
     words = f"Names of the {other.resource} whose {member} is {term}."

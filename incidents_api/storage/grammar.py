@@ -12,7 +12,7 @@ from typing import Any, Final
 from marshmallow import ValidationError
 
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Number
+from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Many, Number, Text
 from incidents_api.model.record import Leaf, Part, Reach
 from incidents_api.storage.arguments import (
     LATITUDE,
@@ -257,7 +257,7 @@ def unknown(name: str, known: Mapping[str, Any]) -> str:
     """Say that there is no such parameter, and which ones there are."""
     shown = name if len(name) <= 60 else name[:57] + "..."
     close = get_close_matches(shown, known, n=3, cutoff=0.6)
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    hint = f"; did you mean {' or '.join(close)}?" if close else "."
     plain = [parameter for parameter in known if "__" not in parameter]
     return (
         f"there is no parameter {shown!r}{hint} There are {', '.join(plain)}, and "
@@ -275,7 +275,10 @@ def _operations(name: str, kind: Kind, target: Leaf | Part) -> Iterator[Paramete
             if not part and kind.filter == "scanned":
                 words += " Not indexed: combine it with another filter on large data."
             value = Flag(operator.words) if operator.suffix == "exists" else kind
-            yield Parameter(operator.name(name), value, words, operator.several, operator, target)
+            # A free text may hold a comma: it is one value.
+            listed = isinstance(target, Part) and isinstance(target.leaf.kind, Many)
+            several = operator.several and (listed or not isinstance(kind, Text))
+            yield Parameter(operator.name(name), value, words, several, operator, target)
 
 
 def _includes(registry: Registry, record: type[Record]) -> Iterator[str]:

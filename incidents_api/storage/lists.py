@@ -6,15 +6,17 @@ from functools import cached_property
 from typing import Any, Final
 
 from incidents_api.model import Record
-from incidents_api.storage.embed import embed
-from incidents_api.storage.flat import Cell, Source, flat, select
+from incidents_api.storage.clocks import Source, source
+from incidents_api.storage.embed import Embedding
+from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
-from incidents_api.storage.query import RANKED, RELEVANCE, Query, source
+from incidents_api.storage.query import RANKED, RELEVANCE, Query
 from incidents_api.storage.store import Store, latest
 from incidents_api.storage.tables import Table
 
 #: A stream is many short reads of so many records.
 CHUNK: Final = 1000
+EVERYTHING: Final = 2**62
 DOCUMENT: Final = "CAST(t.document AS BLOB)"
 
 #: Takes the source of each table, returns what to select of each record.
@@ -81,8 +83,9 @@ class Lists:
 
         """
         with self.store.reading() as connection:
-            page = self._page(connection, self.query(values, level).prepare(connection), chosen)
-            page.rows = self._embedded(connection, page.rows, values, level)
+            query = self.query(values, level).prepare(connection)
+            page = self._page(connection, query, chosen)
+            page.rows = self._embedded(connection, page.rows, query)
         return page
 
     def _page(self, connection: Any, query: Query, chosen: str) -> Page:
@@ -103,7 +106,7 @@ class Lists:
         return page
 
     def everything(
-        self, values: Mapping[str, Any], level: int, chosen: Chosen
+        self, values: Mapping[str, Any], level: int, chosen: Chosen, start: int | None = None
     ) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
         """Return all matches in order, read in short reads, as they stood when this began.
 
@@ -111,13 +114,15 @@ class Lists:
             values: The query.
             level: What the reader may see.
             chosen: Takes the source of each table, returns what to select of each record.
+            start: The number of the transaction whose state to read, if not the last one's;
+                not for full text and samples.
 
         Returns:
             The number of the transaction whose state is read, and the matches in chunks.
 
         """
         with self.store.reading() as connection:
-            start = latest(connection)
+            start = latest(connection) if start is None else start
             query = self.query(values, level).prepare(connection)
             keys = None
             if "q" in values or "sample" in values:
@@ -134,7 +139,7 @@ class Lists:
                 pin = None if latest(connection) == start else start
                 query = self.query(values, level, pin).prepare(connection)
                 rows = query.page(connection, chosen(query.source), place, CHUNK)
-                found = self._embedded(connection, [row[2:] for row in rows], values, level)
+                found = self._embedded(connection, [row[2:] for row in rows], query)
             yield found
             if len(rows) < CHUNK:
                 return
@@ -149,7 +154,7 @@ class Lists:
             )
         if query.sort.column == RELEVANCE:
             return query.ranked(connection, "t.pk", RANKED)[0]
-        return query.page(connection, "t.pk", query.place(), -1)
+        return query.page(connection, "t.pk", query.place(), EVERYTHING)
 
     def _by_keys(
         self, keys: list[int], values: Mapping[str, Any], level: int, chosen: Chosen, start: int
@@ -161,17 +166,18 @@ class Lists:
                 query.source = source(pin, self.store.tables)
                 sql = chosen(query.source)
                 rows = query.by_keys(connection, sql, keys[at : at + CHUNK])
-                found = self._embedded(connection, [row[2:] for row in rows], values, level)
+                found = self._embedded(connection, [row[2:] for row in rows], query)
             yield found
 
     def _embedded(
-        self, connection: Any, rows: list[tuple[Any, ...]], values: Mapping[str, Any], level: int
+        self, connection: Any, rows: list[tuple[Any, ...]], query: Query
     ) -> list[tuple[Any, ...]]:
         """Embed the linked records that are asked for."""
-        names = values.get("include")
+        names = query.values.get("include")
         if not names:
             return rows
-        return embed(self.store, self.record, connection, rows, names, level)
+        embedding = Embedding(self.store, self.record, query.level, query.source)
+        return embedding.into(connection, rows, names)
 
     def flat(self, values: Mapping[str, Any], level: int, *, words: bool) -> Chosen:
         """Return a function from table sources to the flat columns asked for, as SQL."""

@@ -15,8 +15,9 @@ from sqlite_utils.migrations import Migrations
 
 from incidents_api.storage.connections import Unusable
 from incidents_api.storage.documents import Renderer, values_of
-from incidents_api.storage.rows import search_texts
-from incidents_api.storage.tables import Column, Table, Tables
+from incidents_api.storage.items import Item, part_values, row_of
+from incidents_api.storage.tables import KEPT, Column, PartTable, Table, Tables
+from incidents_api.storage.write import Transaction
 
 #: Numbered steps, in order: ``@STEPS()`` over a function that takes the sqlite-utils database.
 STEPS: Final = Migrations("incidents_api")
@@ -67,7 +68,9 @@ def check(connection: Any, tables: Tables) -> None:
 
 def pending(connection: Any) -> list[str]:
     """Return the names of the numbered steps that a file has not had."""
-    return [step.name for step in STEPS.pending(_database(connection))]
+    sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
+    had = {name for (name,) in connection.execute(sql, (STEPS.name,))}
+    return [name for name in (step.name for step in STEPS._migrations) if name not in had]
 
 
 def compare(connection: Any, tables: Tables) -> Shape:
@@ -154,8 +157,8 @@ def migrate(
     try:
         for table in tables:
             _complete(connection, table)
-        for table in tables:
-            render_again(connection, table, renderers[table.name], progress)
+        added = {name.split(".")[0] for name in shape.missing}
+        _write_again(connection, tables, renderers, added, progress)
         connection.execute(
             "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'render_revision'"
         )
@@ -194,41 +197,81 @@ def _add_column(connection: Any, table: str, column: Column) -> None:
     connection.execute(f"ALTER TABLE {table} ADD COLUMN {column.sql}")
 
 
-def render_again(
-    connection: Any, table: Table, renderer: Renderer, progress: Callable[[int], None]
+def _write_again(
+    connection: Any,
+    tables: Tables,
+    renderers: dict[str, Renderer],
+    added: set[str],
+    progress: Callable[[int], None],
 ) -> None:
-    """Render every document of a resource again, and fill its full-text index."""
-    last = 0
-    while rows := connection.execute(
-        f"SELECT pk, document, shown FROM {table.name} WHERE pk > ? ORDER BY pk LIMIT 1000",
-        (last,),
-    ).fetchall():
-        progress(len(rows))
-        for pk, document, shown in rows:
-            whole = _whole(table, document)
-            connection.execute(
-                f"UPDATE {table.name} SET document = ? WHERE pk = ?", (renderer.render(whole), pk)
-            )
-            if table.searched and shown == 2:
-                names = ", ".join(("rowid", *(leaf.name for leaf in table.searched)))
-                marks = ", ".join("?" * (len(table.searched) + 1))
-                connection.execute(
-                    f"INSERT INTO {table.name}_search ({names}) VALUES ({marks})",
-                    (pk, *search_texts(table, whole)),
-                )
-        last = rows[-1][0]
-    history = f"{table.name}_history"
-    for pk, seq, document in connection.execute(f"SELECT pk, from_seq, document FROM {history}"):
-        connection.execute(
-            f"UPDATE {history} SET document = ? WHERE pk = ? AND from_seq = ?",
-            (renderer.render(_whole(table, document)), pk, seq),
+    """Write every row again from its document: what was added gets its value, its index, its place.
+
+    Numbers, versions and times stay: it is no change of content.
+    """
+    write = Transaction(tables, connection, 0, renderers)
+    for table in tables:
+        if table.spatial:
+            connection.execute(f"DELETE FROM {table.name}_map")
+        parts = [part for part in table.parts if part.name in added]
+        for source in (table.name, f"{table.name}_history"):
+            for row in _rows(connection, table, source):
+                item = _write_row(connection, write, table, source, row)
+                _write_parts(connection, parts, item, row)
+                if source == table.name:
+                    progress(1)
+                    write.rows.index(table, [item] if row["shown"] == 2 else [])
+
+
+def _write_row(
+    connection: Any, write: Transaction, table: Table, source: str, row: dict[str, Any]
+) -> Item:
+    """Write one row again; what was computed in the past stays as it was."""
+    (item,) = write.fresh(table.record, [(row["document"], row["state"])])
+    if source != table.name:
+        _, was = values_of(table.record, row["document"])
+        empty = {name: kind.empty() for name, kind in table.record.kinds().items()}
+        item.shown, item.computed = {**empty, **was}, list(was.get("computed", ()))
+    write.time = row["recorded_at"]
+    made = row_of(table, item, row["version"], (row["from_seq"], row["n"]), write.render)
+    cells = dict(zip(table.names, made, strict=True))
+    for name in ("pk", "survivor", "shown"):
+        del cells[name]
+    sets = ", ".join(f"{name} = ?" for name in cells)
+    connection.execute(
+        f"UPDATE {source} SET {sets} WHERE pk = ? AND from_seq = ?",
+        (*cells.values(), row["pk"], row["from_seq"]),
+    )
+    return item
+
+
+def _write_parts(connection: Any, parts: list[PartTable], item: Item, row: dict[str, Any]) -> None:
+    """Fill the new tables of single values, for as long as this version stood."""
+    for part in parts:
+        name = part.name if row["to_seq"] is None else f"{part.name}_history"
+        span = [row["from_seq"]] if row["to_seq"] is None else [row["from_seq"], row["to_seq"]]
+        marks = ", ".join("?" * (3 + len(span)))
+        order = item.shown[part.order]
+        connection.executemany(
+            f"INSERT INTO {name} VALUES ({marks})",
+            [(value, order, item.pk, *span) for value in part_values(part, item)],
         )
 
 
-def _whole(table: Table, document: str) -> dict[str, Any]:
-    """Return the values of a stored document, with fields added since at their empty value."""
-    given, shown = values_of(table.record, document)
-    return {**{name: kind.empty() for name, kind in table.record.kinds().items()}, **given, **shown}
+def _rows(connection: Any, table: Table, source: str) -> Iterator[dict[str, Any]]:
+    """Yield the stored rows, each with the time of its transaction; short reads, by key."""
+    names = [name for name, *_ in KEPT] + ["document"]
+    history = source != table.name
+    last = (0, 0)
+    while rows := connection.execute(
+        f"SELECT {', '.join(f't.{name}' for name in names)}, x.recorded_at, "
+        f"{'t.to_seq' if history else 'NULL'} FROM {source} t LEFT JOIN transactions x "
+        "ON x.seq = t.from_seq WHERE (t.pk, t.from_seq) > (?, ?) "
+        "ORDER BY t.pk, t.from_seq LIMIT 500",
+        last,
+    ).fetchall():
+        for row in rows:
+            yield dict(zip((*names, "recorded_at", "to_seq"), row, strict=True))
+        last = (rows[-1][0], rows[-1][3])
 
 
 def render_revision(connection: Any) -> int:

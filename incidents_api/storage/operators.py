@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from incidents_api.model.fields import Kind, Moment
+from incidents_api.storage.tables import moment_cell
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ END_OF_DAY: Final = "T~"
 
 def bound(kind: Kind, operator: Operator, value: object) -> object:
     """Return a value as a bound: a day stands for all its instants."""
-    if isinstance(kind, Moment) and operator.suffix in ("gt", "lte") and len(str(value)) == 10:
+    if not isinstance(kind, Moment):
+        return value
+    if operator.suffix in ("gt", "lte") and len(str(value)) == 10:
         return f"{value}{END_OF_DAY}"
-    return value
+    return moment_cell(str(value))

@@ -5,15 +5,14 @@ can be overlapped in two ways, each gets a walk of its own and SQLite merges the
 page is sorted whole. Records that lack the sort key follow in a second phase.
 """
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from itertools import product
 from typing import Any, Final
 
 import orjson
 
+from incidents_api.storage.clocks import source
 from incidents_api.storage.conditions import (
     Condition,
     Conditions,
@@ -21,12 +20,18 @@ from incidents_api.storage.conditions import (
     Plain,
     Walk,
 )
+from incidents_api.storage.cursors import digest, opened, written
 from incidents_api.storage.grammar import LIMIT, Grammar, Unreadable
 from incidents_api.storage.ranges import box, circle, overlap
 from incidents_api.storage.tables import Table, Tables
 
-#: With at most so many keys elsewhere, their rows are fetched; with more, rows are checked.
+#: With at most so many keys elsewhere, their rows are fetched and sorted.
 FEW: Final = 2000
+#: With at most so many, rows are walked in order and looked up in the list of keys; with more,
+#: each row is checked on its own.
+MANY: Final = 50_000
+#: Few keys are fetched only if they have at most so many rows behind them.
+BEHIND: Final = 10_000
 #: With at most so many values, each has a walk of its own.
 WALKS: Final = 30
 #: Full-text matches beyond the newest so many are not ranked.
@@ -57,29 +62,6 @@ class Sort:
         return first if self.column in ("id", NEWEST) else f"{first}, {second}"
 
 
-def source(pin: int | None, table: Tables) -> Any:
-    """Return what to read a table from: itself, or its state at a transaction."""
-
-    def read(name: str) -> str:
-        if pin is None:
-            return name
-        columns = ", ".join(_columns(table, name))
-        return (
-            f"(SELECT {columns} FROM {name} WHERE from_seq <= {int(pin)} UNION ALL "
-            f"SELECT {columns} FROM {name}_history WHERE from_seq <= {int(pin)} "
-            f"AND to_seq > {int(pin)})"
-        )
-
-    return read
-
-
-def _columns(tables: Tables, name: str) -> Sequence[str]:
-    for table in tables:
-        if table.name == name:
-            return table.names
-    return ("value", "ord", "owner", "from_seq")
-
-
 @dataclass
 class Query:
     """A list query, ready to be run at one moment.
@@ -98,6 +80,7 @@ class Query:
     plain: list[Plain] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
     ways: list[list[Plain]] = field(default_factory=list)
+    listed: list[Elsewhere] = field(default_factory=list)
     driver: Elsewhere | None = None
     walk: Walk | None = None
 
@@ -157,24 +140,41 @@ class Query:
 
     def _choose(self, connection: Any) -> None:
         """Choose what drives the query: a short list of keys, an ordered walk, or an index."""
-        best: tuple[int, Elsewhere] | None = None
-        for choice in self.elsewhere:
-            if self.pin is not None and choice.present:
-                continue
-            count = self._count_keys(connection, choice)
-            if count <= FEW and (best is None or count < best[0]):
-                best = (count, choice)
-        if best:
-            self.driver = best[1]
-        elif self.pin is None and self.sort.column == self.table.order:
-            walks = [choice for choice in self.elsewhere if choice.ordered]
-            if walks:
-                self.walk, self.driver = walks[0].ordered, walks[0]
+        counted = [
+            (self._count_keys(connection, choice), choice)
+            for choice in self.elsewhere
+            if self.pin is None or not choice.present
+        ]
+        walks = [choice for choice in self.elsewhere if choice.ordered and self._in_order(choice)]
+        few = [(n, choice) for n, choice in counted if n <= FEW and self._short(connection, choice)]
+        if walks and self.sort.column == NEWEST:
+            self.walk, self.driver = walks[0].ordered, walks[0]
+        elif few:
+            self.driver = min(few, key=lambda one: one[0])[1]
+        elif walks:
+            self.walk, self.driver = walks[0].ordered, walks[0]
+        self.listed = [choice for n, choice in counted if n <= MANY]
+
+    def _in_order(self, choice: Elsewhere) -> bool:
+        """Return whether walking a choice's own table gives the list's order."""
+        assert choice.ordered
+        order = NEWEST if choice.ordered.order == "rowid" else self.table.order
+        return self.pin is None and self.sort.column == order
 
     @staticmethod
     def _count_keys(connection: Any, choice: Elsewhere) -> int:
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({choice.keys}) LIMIT {FEW + 1})"
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({choice.keys}) LIMIT {MANY + 1})"
         return int(connection.execute(sql, choice.keys_params).fetchone()[0])
+
+    def _short(self, connection: Any, choice: Elsewhere) -> bool:
+        """Return whether few keys have few rows behind them, so that sorting them is cheap."""
+        if choice.column == "t.pk":
+            return True
+        sql = (
+            f"SELECT count(*) FROM (SELECT 1 FROM ({_distinct(choice.keys)}) s "
+            f"CROSS JOIN {self.table.name} t ON {choice.column} = s.pk LIMIT {BEHIND + 1})"
+        )
+        return bool(connection.execute(sql, choice.keys_params).fetchone()[0] <= BEHIND)
 
     def page(
         self, connection: Any, select: str, after: Sequence[Any] | None, limit: int
@@ -271,7 +271,12 @@ class Query:
             where.append(condition.sql)
             params += condition.params
         for choice in self.elsewhere:
-            if choice is not self.driver:
+            if choice is self.driver:
+                continue
+            if choice in self.listed:
+                where.append(f"+{choice.column} IN ({choice.keys})")
+                params += choice.keys_params
+            else:
                 where.append(choice.check)
                 params += choice.check_params
         return over, where, params
@@ -301,8 +306,7 @@ class Query:
     def ranked(self, connection: Any, select: str, limit: int) -> tuple[list[Any], bool]:
         """Rank the newest full-text matches; true where there are more than were ranked."""
         name = f"{self.table.name}_search"
-        begins = f"EXISTS (SELECT 1 FROM {name}"
-        text = next(choice for choice in self.elsewhere if choice.check.startswith(begins))
+        text = next(c for c in self.elsewhere if c.ordered and c.ordered.table == name)
         weights = ", ".join(["4.0", *["1.0"] * (len(self.table.searched) - 1)])
         self.driver, self.walk = None, None
         others = [choice for choice in self.elsewhere if choice is not text]
@@ -343,11 +347,11 @@ class Query:
     def bound_to(self) -> str:
         """Return a short digest of what is asked, without how it is answered."""
         asked = {name: self.values[name] for name in sorted(self.values) if name not in HOW}
-        return _digest([self.table.name, asked])
+        return digest([self.table.name, asked])
 
     def cursor(self, row: Sequence[Any]) -> str:
         """Return the cursor for the place after a row."""
-        return _written([self.bound_to(), *row[:3]])
+        return written(self.bound_to(), list(row[:3]))
 
     def place(self) -> list[Any] | None:
         """Read the cursor that was given.
@@ -359,59 +363,7 @@ class Query:
         given = self.values.get("cursor")
         if given is None:
             return None
-        phase, key, name = _opened(given, self.bound_to(), 3)
-        if phase not in (0, 1) or not isinstance(name, str) or isinstance(key, list | dict | bool):
-            raise Unreadable({"cursor": [_DAMAGED]})
-        return [phase, key, name]
-
-
-_DAMAGED: Final = "is damaged: take next_cursor as it was given"
-
-
-def _written(place: list[Any]) -> str:
-    """Return a place as a cursor: opaque, and safe in an address."""
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
-
-
-def _opened(cursor: str, bound_to: str, length: int) -> list[Any]:
-    """Read a cursor back.
-
-    Raises:
-        Unreadable: It is damaged, or another query's.
-
-    """
-    try:
-        place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        raise Unreadable({"cursor": [_DAMAGED]}) from None
-    if not isinstance(place, list) or place[:1] != [bound_to] or len(place) != length + 1:
-        words = "belongs to another query: keep all parameters but limit the same"
-        raise Unreadable({"cursor": [words]})
-    return place[1:]
-
-
-def version_cursor(name: str, seq: int) -> str:
-    """Return the cursor for the versions of a record before a transaction's."""
-    return _written([_digest(name), seq])
-
-
-def before_version(name: str, cursor: str | None) -> int | None:
-    """Read the cursor of a history.
-
-    Raises:
-        Unreadable: It is damaged, or another record's.
-
-    """
-    if cursor is None:
-        return None
-    (seq,) = _opened(cursor, _digest(name), 1)
-    if type(seq) is not int:
-        raise Unreadable({"cursor": [_DAMAGED]})
-    return seq
-
-
-def _digest(value: Any) -> str:
-    return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
+        return opened(given, self.bound_to())
 
 
 def _distinct(keys: str) -> str:
@@ -420,10 +372,11 @@ def _distinct(keys: str) -> str:
 
 
 def _shuffled(seed: int) -> str:
-    """Return an SQL expression that puts keys in an order that looks random (murmur3's mixing)."""
-    mask = 0xFFFFFFFF
-    mixed = f"((pk + {int(seed)} * 2654435769) & {mask})"
-    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
-        folded = f"(({mixed}) >> {shift})"
-        mixed = f"((({mixed} | {folded}) - ({mixed} & {folded})) * {factor} & {mask})"
-    return mixed
+    """Return an SQL expression that puts keys in an order that looks random.
+
+    The fifth power modulo the prime 2^31 - 1: a permutation, since 5 does not divide 2^31 - 2.
+    """
+    prime = 2**31 - 1
+    x = f"((pk + {int(seed) * 1_103_515_245 % prime}) % {prime})"
+    square = f"({x} * {x} % {prime})"
+    return f"({square} * {square} % {prime} * {x} % {prime})"

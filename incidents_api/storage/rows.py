@@ -1,90 +1,27 @@
 """Rows of a resource's tables: reading the present state, writing the next, keeping the last."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
 import orjson
 
 from incidents_api.model import Record
-from incidents_api.model.fields import Link
-from incidents_api.model.registry import Step
-from incidents_api.storage.documents import cells, digest, span, values_of
+from incidents_api.storage.documents import values_of
+from incidents_api.storage.items import (
+    Item,
+    Render,
+    Stored,
+    computed_member,
+    part_values,
+    row_of,
+    search_texts,
+)
 from incidents_api.storage.tables import PartTable, Table, Tables
 
 #: Members that say when and how a record was written, not what it says.
 _ABOUT_WRITING: Final = frozenset({"version", "recorded_at", "links", "computed"})
-
-Render = Callable[[str, Mapping[str, Any]], str]
-
-
-@dataclass
-class Stored:
-    """A record as it stands in its table."""
-
-    pk: int
-    id: str
-    version: int
-    from_seq: int
-    n: int
-    state: str
-    shown: int
-    hash: bytes
-    document: str
-    links: dict[str, int]
-
-
-@dataclass
-class Item:
-    """A record on its way into its table.
-
-    Attributes:
-        values: As given.
-        shown: With what was computed filled in.
-        level: Who may see it: 2 everybody, 1 restricted, 0 nobody.
-        fresh: Whether no other record can have referred to it yet.
-
-    """
-
-    pk: int
-    values: dict[str, Any]
-    state: str
-    before: Stored | None
-    fresh: bool = False
-    links: dict[str, int] = field(default_factory=dict)
-    parts: dict[str, list[int]] = field(default_factory=dict)
-    shown: dict[str, Any] = field(default_factory=dict)
-    computed: list[str] = field(default_factory=list)
-    level: int = 2
-    carried: dict[str, Any] = field(default_factory=dict)
-    changed: frozenset[str] | None = None
-    relevelled: bool = False
-
-    def fill(self, implied: Mapping[str, Any]) -> None:
-        """Take over what is implied; a value given that equals it counts as not given."""
-        for name, value in implied.items():
-            given = self.values.get(name)
-            if given is None or given == value:
-                self.shown[name] = value
-                if name in self.values:
-                    self.values[name] = None
-                    if value is not None:
-                        self.computed.append(name)
-
-    def starts(self, step: Step) -> Iterable[int]:
-        """Return the keys at which a path from this record begins."""
-        if step.backward:
-            return (self.pk,)
-        if step.part:
-            return self.parts[step.part.name]
-        key = self.links.get(str(step.column))
-        return () if key is None else (key,)
-
-    def matters(self, watched: frozenset[str]) -> bool:
-        """Return whether this write changed something that is watched."""
-        return self.changed is None or self.relevelled or bool(self.changed & watched)
 
 
 class Rows:
@@ -158,7 +95,7 @@ class Rows:
     def _differs(self, record: type[Record], item: Item) -> bool:
         """Note which members differ from what is stored."""
         assert item.before
-        shown = {**item.shown, **_computed(record, item)}
+        shown = {**item.shown, **computed_member(record, item)}
         _, was = values_of(record, item.before.document)
         item.changed = frozenset(
             name
@@ -179,7 +116,7 @@ class Rows:
             self._connection.executemany(
                 _part_sql(part), [row for item in items for row in self._part_rows(part, item)]
             )
-        self._index(table, [item for item in items if item.level == 2])
+        self.index(table, [item for item in items if item.level == 2])
 
     def _replace(
         self, table: Table, item: Item, render: Render, changes: list[Any], *, computed: bool
@@ -188,8 +125,9 @@ class Rows:
         assert before
         action = _action(before.state, item.state, computed=computed)
         version = before.version + (not computed)
+        fields = set(item.changed or ())
         if before.from_seq == self._seq:
-            version, action = self._again(before, action)
+            version, action, fields = self._again(before, action, fields)
         else:
             self._remember(table, before)
         self._unindex(table, before)
@@ -197,20 +135,24 @@ class Rows:
         self._connection.execute(_update_sql(table), (*row[1:], item.pk))
         for part in table.parts:
             self._replace_parts(part, item)
-        self._index(table, [item] if item.level == 2 else [])
-        fields = orjson.dumps(sorted(item.changed or ())).decode()
-        changes.append((self._seq, self._n, table.name, before.id, version, action, fields))
+        self.index(table, [item] if item.level == 2 else [])
+        told = orjson.dumps(sorted(fields)).decode()
+        changes.append((self._seq, self._n, table.name, before.id, version, action, told))
         self._counts["computed" if computed else "updated"] += 1
         self._relevel_history(table, item)
 
-    def _again(self, before: Stored, action: str) -> tuple[int, str]:
+    def _again(self, before: Stored, action: str, fields: set[str]) -> tuple[int, str, set[str]]:
         """Fold a second write of a record in one transaction into its first."""
-        (first,) = self._connection.execute(
-            "DELETE FROM changes WHERE seq = ? AND n = ? RETURNING action", (self._seq, before.n)
+        first, told = self._connection.execute(
+            "DELETE FROM changes WHERE seq = ? AND n = ? RETURNING action, changed_fields",
+            (self._seq, before.n),
         ).fetchone()
+        if first == "create":
+            return before.version, first, set()
+        fields = fields | set(orjson.loads(told))
         if first == "computed" and action != "computed":
-            return before.version + 1, action
-        return before.version, first
+            return before.version + 1, action, fields
+        return before.version, first, fields
 
     def _remember(self, table: Table, before: Stored) -> None:
         """Move the state before into the history."""
@@ -223,27 +165,11 @@ class Rows:
 
     def _row(self, table: Table, item: Item, version: int, render: Render) -> tuple[Any, ...]:
         self._n += 1
-        record = table.record
-        shown = {**item.shown, "version": version, **_computed(record, item)}
-        row = [item.pk, shown["id"], version, self._seq, self._n, item.state, None]
-        row += [item.level, digest(record, item.values)]
-        row += [item.carried.get(name) for name, _ in record.carries]
-        if table.spans:
-            row += span(record, shown)
-        for leaf, cell in cells(record):
-            value = leaf.of(shown)
-            if leaf.kind.column == "link":
-                value = item.links.get(leaf.name)
-            row.append(value if cell is None else cell(value))
-        row.append(render(table.name, shown))
-        return tuple(row)
+        return row_of(table, item, version, (self._seq, self._n), render)
 
     def _part_rows(self, table: PartTable, item: Item) -> Iterable[tuple[Any, ...]]:
-        part = table.part
-        keys = isinstance(part.kind, Link)
-        values = item.parts[part.name] if keys else part.of(item.shown)
-        order = item.shown[self._tables[table.owner].order]
-        return ((value, order, item.pk, self._seq) for value in dict.fromkeys(values))
+        order = item.shown[table.order]
+        return ((value, order, item.pk, self._seq) for value in part_values(table, item))
 
     def _replace_parts(self, table: PartTable, item: Item) -> None:
         """Replace the single values of a list; those that stay keep their first number."""
@@ -277,7 +203,7 @@ class Rows:
             self._connection.execute(
                 f"UPDATE {table.name} SET shown = ? WHERE pk = ?", (item.level, item.pk)
             )
-            self._index(table, [item] if item.level == 2 else [])
+            self.index(table, [item] if item.level == 2 else [])
             self._relevel_history(table, item)
 
     def _relevel_history(self, table: Table, item: Item) -> None:
@@ -287,11 +213,11 @@ class Rows:
                 (item.level, item.pk),
             )
 
-    def _index(self, table: Table, items: list[Item]) -> None:
+    def index(self, table: Table, items: list[Item]) -> None:
         """Enter records into full-text search and the map, which hold what the public may see."""
         if table.searched:
             self._connection.executemany(
-                _search_sql(table), [(item.pk, *search_texts(table, item.shown)) for item in items]
+                search_sql(table), [(item.pk, *search_texts(table, item.shown)) for item in items]
             )
         if table.spatial:
             points = [
@@ -316,27 +242,17 @@ class Rows:
 
     def stamp(self, placeholder: str, recorded_at: str) -> None:
         """Write the transaction's time into documents rendered before it was known."""
+        mark = f'"recorded_at":"{placeholder}"'
+        time = f'"recorded_at":"{recorded_at}"'
         for name in self._touched:
+            # Only its first place: before it stand the id and the version, and nothing else.
             self._connection.execute(
-                f"UPDATE {name} SET document = replace(document, ?, ?) WHERE from_seq = ?",
-                (f'"recorded_at":"{placeholder}"', f'"recorded_at":"{recorded_at}"', self._seq),
+                f"UPDATE {name} SET document = substr(document, 1, instr(document, :mark) - 1) "
+                "|| :time || substr(document, instr(document, :mark) + length(:mark)) "
+                "WHERE id IN (SELECT id FROM changes WHERE seq = :seq AND resource = :name) "
+                "AND instr(document, :mark)",
+                {"mark": mark, "time": time, "seq": self._seq, "name": name},
             )
-
-
-def search_texts(table: Table, shown: Mapping[str, Any]) -> list[str | None]:
-    """Return what full-text search reads of a record, a text for each searched member."""
-    return [
-        " \n ".join(leaf.kind.texts(leaf.of(shown))).replace("\0", " ") or None
-        for leaf in table.searched
-    ]
-
-
-def _computed(record: type[Record], item: Item) -> dict[str, Any]:
-    """Return the member that names what was computed, for the resources that have it."""
-    if "computed" not in record.kinds():
-        return {}
-    order = list(record.kinds())
-    return {"computed": sorted(set(item.computed), key=order.index)}
 
 
 def _action(before: str, after: str, *, computed: bool) -> str:
@@ -365,7 +281,8 @@ def _part_sql(table: PartTable) -> str:
 
 
 @cache
-def _search_sql(table: Table) -> str:
+def search_sql(table: Table) -> str:
+    """Return the statement that enters a record into full-text search."""
     names = ["rowid", *(leaf.name for leaf in table.searched)]
     marks = ", ".join("?" * len(names))
     return f"INSERT INTO {table.name}_search ({', '.join(names)}) VALUES ({marks})"

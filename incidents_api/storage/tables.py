@@ -28,6 +28,7 @@ TYPES: Final = {
     "real": "REAL",
     "flag": "INTEGER",
     "json": "TEXT",
+    "moment": "TEXT",
     "link": "INTEGER",
 }
 
@@ -90,6 +91,7 @@ class PartTable:
     part: Part
     name: str
     owner: str
+    order: str
     value: Column
 
     def ddl(self, *, order: str) -> Iterator[str]:
@@ -165,6 +167,7 @@ class Table:
                 part,
                 f"{self.name}_{part.name}",
                 self.name,
+                self.order,
                 Column("value", TYPES[part.kind.column], "NOT NULL" + _references(part.kind)),
             )
             for part in self.record.parts()
@@ -267,6 +270,18 @@ def column(leaf: Leaf) -> Column:
     elif isinstance(kind, Day):
         rules.append(f"CHECK ({leaf.name} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]')")
     return Column(leaf.name, TYPES[kind.column], " ".join(rules) + _references(kind))
+
+
+def moment_cell(value: str) -> str:
+    """Return a moment as its column holds it: without the Z, so that text order is time order."""
+    return value.removesuffix("Z")
+
+
+def told(kind: Kind, sql: str) -> str:
+    """Return the SQL of a column's value as the document has it."""
+    if kind.column == "moment":
+        return f"CASE WHEN length({sql}) > 10 THEN {sql} || 'Z' ELSE {sql} END"
+    return sql
 
 
 def _references(kind: Kind) -> str:

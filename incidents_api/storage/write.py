@@ -17,8 +17,9 @@ from incidents_api.model.fields import Link
 from incidents_api.storage import cycles
 from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
 from incidents_api.storage.facts import Trigger, facts, owners, paths, triggers
+from incidents_api.storage.items import Item, Stored
 from incidents_api.storage.keys import Keys
-from incidents_api.storage.rows import Item, Rows, Stored
+from incidents_api.storage.rows import Rows
 from incidents_api.storage.tables import Tables
 
 #: So many records are kept in memory before they are written; the transaction stays open.
@@ -161,9 +162,18 @@ class Transaction:
         self._look(record, items)
         for item in items:
             self._affected[resource].discard(item.pk)
-        changed = self.rows.write(self.tables[resource], items, self._render, computed=computed)
+        changed = self.rows.write(self.tables[resource], items, self.render, computed=computed)
         self._set_off(record, changed)
         self._cyclic.note(record, changed)
+
+    def fresh(self, record: type[Record], kept: list[tuple[str, str]]) -> list[Item]:
+        """Return what would be written of stored records: documents and states, nothing written."""
+        staged = [Staged(values_of(record, document)[0], state) for document, state in kept]
+        self.keys.find(record.resource, {entry.values["id"] for entry in staged})
+        items = [self._item(record, entry, None) for entry in staged]
+        self._resolve(record, items)
+        self._look(record, items)
+        return items
 
     def _item(self, record: type[Record], entry: Staged, before: Stored | None) -> Item:
         created = before is None and not self.keys.awaited(record.resource, entry.values["id"])
@@ -208,8 +218,9 @@ class Transaction:
         for item in items:
             item.shown = dict(item.values)
             item.fill(record.derive(item.values))
-        found: dict[str, dict[int, list[tuple[Any, ...]]]] = {}
+        self._inherit(record, items)
         wanted = paths(record)
+        found = {}
         for path, members in wanted.items():
             steps = self.tables.registry.steps(record.resource, path)
             starts = [(n, key) for n, item in enumerate(items) for key in item.starts(steps[0])]
@@ -218,11 +229,10 @@ class Transaction:
             for name, kind in record.computed_kinds().items():
                 assert kind.computed
                 seen = {
-                    path: _pick(found[path].get(number, []), wanted[path], members)
+                    path: _pick(found[path].get(number, []), item.level, wanted[path], members)
                     for path, members in kind.computed.needs.items()
                 }
                 item.fill({name: kind.computed.function(item.values, seen)})
-        self._inherit(record, items)
 
     def _inherit(self, record: type[Record], items: list[Item]) -> None:
         """Take over from the records that each is about: who may see it, and its sort key."""
@@ -239,7 +249,8 @@ class Transaction:
                 item.level = min(item.level, level or 1) if item.level else 0
                 item.carried |= carried
 
-    def _render(self, resource: str, shown: Mapping[str, Any]) -> str:
+    def render(self, resource: str, shown: Mapping[str, Any]) -> str:
+        """Return the document of a record that this transaction writes."""
         return self.renderers[resource].render({**shown, "recorded_at": self.time or NO_TIME})
 
     def _set_off(self, record: type[Record], changed: Iterable[Item]) -> None:
@@ -261,12 +272,14 @@ def _same(record: type[Record], before: Stored | None, entry: Staged) -> bool:
 
 
 def _pick(
-    rows: list[tuple[Any, ...]], have: tuple[str, ...], want: tuple[str, ...]
+    rows: list[tuple[int, tuple[Any, ...]]],
+    level: int,
+    have: tuple[str, ...],
+    want: tuple[str, ...],
 ) -> list[tuple[Any, ...]]:
-    if have == want:
-        return rows
+    """Return the members wanted of those facts that whoever sees the record may see too."""
     places = [have.index(member) for member in want]
-    return [tuple(row[place] for place in places) for row in rows]
+    return [tuple(row[place] for place in places) for shown, row in rows if shown >= level]
 
 
 def _own_level(values: Mapping[str, Any]) -> int:

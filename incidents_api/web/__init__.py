@@ -3,18 +3,18 @@
 from functools import cached_property
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from flask_compress import Compress
-from flask_cors import CORS
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from incidents_api.contract import EXPOSED, FORMATS, PROBLEM, ROOT, YAML, grammar
+from incidents_api.contract import FORMATS, PROBLEM, ROOT, YAML, grammar
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
 from incidents_api.web import problems
 from incidents_api.web.resources import Resource
 from incidents_api.web.service import Service
+from incidents_api.web.sites import Sites
 
 
 class Incidents:
@@ -47,29 +47,26 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
         get_swaggerui_blueprint(
             f"{ROOT}/docs",
             f"{ROOT}/openapi.json",
-            config={"app_name": "Incidents API", "validatorUrl": None, "docExpansion": "none"},
+            config={
+                "app_name": "Incidents API",
+                "validatorUrl": None,
+                "docExpansion": "none",
+                "oauth2RedirectUrl": None,
+            },
         )
     )
-    _across_sites(app, settings)
-    _compressed(app)
+    _finished(app, settings)
     return app
 
 
-def _across_sites(app: Flask, settings: dict[str, Any]) -> None:
-    CORS(
-        app,
-        origins=settings["cors_origins"].split(","),
-        methods=["GET", "HEAD", "OPTIONS"],
-        expose_headers=list(EXPOSED),
-        max_age=86400,
-    )
-
-
-def _compressed(app: Flask) -> None:
+def _finished(app: Flask, settings: dict[str, Any]) -> None:
+    """Let pages of other sites read, and compress for those who ask: one step after a request."""
+    sites = Sites(settings["cors_origins"])
     app.config |= {
+        "COMPRESS_REGISTER": False,
         "COMPRESS_ALGORITHM": ["gzip"],
         "COMPRESS_ALGORITHM_STREAMING": ["gzip"],
-        "COMPRESS_LEVEL": 5,
+        "COMPRESS_LEVEL": 1,
         "COMPRESS_MIMETYPES": [
             *(format_.type for format_ in FORMATS.values()),
             PROBLEM,
@@ -80,4 +77,11 @@ def _compressed(app: Flask) -> None:
             "application/javascript",
         ],
     }
-    Compress(app)
+    compress = Compress(app)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        sites.allow(response)
+        if "Accept-Encoding" in request.headers:
+            compress.after_request(response)
+        return response

@@ -2,10 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_to_bytes
 
 import orjson
 from flask import Response, current_app, request
@@ -16,14 +17,39 @@ from incidents_api.storage.flat import Cell
 from incidents_api.storage.grammar import Parameter, Unreadable, unknown
 from incidents_api.web.problems import Refuse
 
+#: What most clients send; the first format that is offered answers it.
+_ANYTHING = frozenset({"*/*", "application/json", "application/json, */*;q=0.5"})
 VARY = "Accept, Accept-Encoding, Authorization"
 
 
 def arguments() -> list[tuple[str, str]]:
-    """Return the query string's pairs, repeated ones too."""
-    if not request.query_string:
-        return []
-    return list(request.args.items(multi=True))
+    """Return the query string's pairs, repeated ones too.
+
+    Raises:
+        Unreadable: A pair is not percent-encoded UTF-8; replacing what is damaged would make it
+            another question.
+
+    """
+    pairs = []
+    for pair in request.query_string.split(b"&"):
+        if pair:
+            name, _, text = pair.partition(b"=")
+            pairs.append((_decoded(name, name), _decoded(text, name)))
+    return pairs
+
+
+def _decoded(text: bytes, name: bytes) -> str:
+    if _BROKEN(text):
+        words = "is not percent-encoded: after % stand two hexadecimal digits"
+    else:
+        try:
+            return unquote_to_bytes(text.replace(b"+", b" ")).decode()
+        except UnicodeDecodeError:
+            words = "is not UTF-8"
+    raise Unreadable({name.decode(errors="replace")[:80]: [words]})
+
+
+_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})").search
 
 
 def read(parameters: Iterable[Parameter]) -> dict[str, Any]:
@@ -64,7 +90,7 @@ def choose(offered: Sequence[str], given: str | None = None) -> Format:
     if given:
         return FORMATS[given]
     accept = request.headers.get("Accept")
-    if accept is None or accept == "*/*":
+    if accept is None or accept in _ANYTHING:
         return FORMATS[offered[0]]
     types = {FORMATS[name].type: name for name in offered}
     found = request.accept_mimetypes.best_match(list(types))
@@ -117,17 +143,18 @@ def unchanged(tag: str) -> Response:
     return Response(None, 304, {"ETag": tag, "Cache-Control": "no-cache", "Vary": VARY})
 
 
-def address(**changes: Any) -> str:
-    """Return this request's address, relative to the root, with parameters changed."""
-    pairs = [(name, text) for name, text in arguments() if name not in changes]
-    pairs += [(name, str(value)) for name, value in changes.items() if value is not None]
-    query = urlencode(pairs, safe=",:/*")
-    return _path() + (f"?{query}" if query else "")
+#: What may stand in a query string as it is (RFC 3986 section 3.4); the rest is percent-encoded.
+_QUERY = "!$&'()*+,;=:@/?%-._~"
+_CURSOR = re.compile(r"(^|&)cursor=[^&]*")
 
 
-def _path() -> str:
-
-    return quote(request.path)
+def address(cursor: str | None = None) -> str:
+    """Return this request's address, relative to the root; with a cursor, the next page's."""
+    query = quote(request.query_string, safe=_QUERY)
+    if cursor is not None:
+        query = _CURSOR.sub("", query).lstrip("&")
+        query += f"{'&' if query else ''}cursor={cursor}"
+    return quote(request.path) + (f"?{query}" if query else "")
 
 
 def csv_chunks(cells: Sequence[Cell], chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:

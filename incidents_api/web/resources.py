@@ -18,8 +18,8 @@ from incidents_api.contract import (
 )
 from incidents_api.model import Record
 from incidents_api.model.registry import SubList
+from incidents_api.storage.cursors import before_version, version_cursor
 from incidents_api.storage.lists import DOCUMENT, Lists, Page, history
-from incidents_api.storage.query import before_version, version_cursor
 from incidents_api.storage.store import Store
 from incidents_api.web import answers
 from incidents_api.web.problems import Refuse
@@ -131,8 +131,9 @@ def answer_list(
     """Answer with a list, or with its single record, in the format that is asked for."""
     offered = formats(lists.record)
     format_ = answers.choose(offered, values.get("f"))
-    tag = answers.etag(store.seq(), format_.name)
-    if had := answers.seen(tag):
+    if "If-None-Match" in request.headers and (
+        had := answers.seen(answers.etag(store.seq(), format_.name))
+    ):
         return answers.unchanged(had)
     make = {"json": _json, "csv": _csv, "ndjson": _ndjson, "geojson": _geojson}
     return make[format_.name](lists, values, single)
@@ -175,7 +176,7 @@ def _next(page: Page, links: list[dict[str, str]]) -> dict[str, str]:
     """Add the link to the next page, and return it as a header (RFC 8288)."""
     if page.next_cursor is None:
         return {}
-    href = answers.address(cursor=page.next_cursor)
+    href = answers.address(page.next_cursor)
     links.append({"rel": "next", "href": href, "type": JSON})
     return answers.next_link(href)
 

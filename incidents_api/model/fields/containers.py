@@ -7,6 +7,11 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError
 
 from incidents_api.model.fields.kind import Json, Kind, Schema, shown
+from incidents_api.model.fields.numbers import SAFE_INTEGER
+from incidents_api.model.fields.texts import whole
+
+#: A data set's own text may be empty.
+VALUE_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff]*$"
 
 
 class Many(Kind):
@@ -63,6 +68,10 @@ class Members(Kind):
     def schema(self, *, given: bool = False) -> Schema:
         return members_schema(self.members, given=given)
 
+    def given(self, value: Json) -> Json:
+        """Leave out members that say nothing."""
+        return _saying(value)
+
     def texts(self, value: Json) -> list[str]:
         return [
             text
@@ -70,6 +79,11 @@ class Members(Kind):
             if kind.search
             for text in kind.texts(value[name])
         ]
+
+
+def _saying(value: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the members of an object that say something."""
+    return {name: item for name, item in value.items() if item is not None and item != []}
 
 
 class Rows(Kind):
@@ -102,6 +116,10 @@ class Rows(Kind):
             "items": members_schema(self.members, given=given),
             "maxItems": self.limit,
         }
+
+    def given(self, value: Json) -> Json:
+        """Leave out members that say nothing."""
+        return [_saying(item) for item in value]
 
     def texts(self, value: Json) -> list[str]:
         return [
@@ -142,8 +160,8 @@ class Values(Kind):
             "maxProperties": self.limit,
             "additionalProperties": {
                 "anyOf": [
-                    {"type": "string", "maxLength": 10_000},
-                    {"type": "number"},
+                    {"type": "string", "maxLength": 10_000, "pattern": VALUE_PATTERN},
+                    {"type": "number", "minimum": -SAFE_INTEGER, "maximum": SAFE_INTEGER},
                     {"type": "boolean"},
                     {"type": "null"},
                 ]
@@ -156,8 +174,8 @@ class Values(Kind):
 
 def _scalar(item: Json) -> bool:
     if isinstance(item, str):
-        return len(item) <= 10_000
-    return item is None or isinstance(item, int | float)
+        return len(item) <= 10_000 and whole(VALUE_PATTERN)(item) is not None
+    return item is None or (isinstance(item, int | float) and abs(item) <= SAFE_INTEGER)
 
 
 def _items(value: Json, limit: int, check: Callable[[Json], Json]) -> list[Json]:

@@ -108,6 +108,10 @@ class Kind(fields.Field[Any]):
         """Return the JSON Schema (2020-12) of a known value; ``given`` as a client may send it."""
         raise NotImplementedError
 
+    def given(self, value: Json) -> Json:
+        """Return what a value says, without what it leaves open."""
+        return value
+
     def texts(self, value: Json) -> list[str]:
         """Return what full-text search reads of a value."""
         return [] if value is None else [str(value)]

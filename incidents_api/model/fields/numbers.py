@@ -54,11 +54,13 @@ class Number(Kind):
         self.low, self.high = low, high
 
     def check(self, value: Json) -> float:
-        if type(value) not in (int, float) or not math.isfinite(value):
+        if type(value) is int and abs(value) <= SAFE_INTEGER:
+            value = float(value)
+        if type(value) is not float or not math.isfinite(value):
             raise ValidationError(f"must be a number from {self.low:g} to {self.high:g}")
         if not self.low <= value <= self.high:
             raise ValidationError(f"is {value}; it must be from {self.low:g} to {self.high:g}")
-        return float(value)
+        return value
 
     def parse(self, text: str) -> float:
         if len(text) > 40 or not re.fullmatch(

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from incidents_api.model.fields.kind import Json, Kind, Schema
 
 ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,79}$"
-TEXT_PATTERN: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]+$"
+TEXT_PATTERN: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff]+$"
 
 
 @cache
@@ -51,6 +51,14 @@ class Text(Pattern):
     def __init__(self, words: str, *, length: int = 500, **options: Any) -> None:
         super().__init__(words, **options)
         self.length = length  # type: ignore[misc]
+
+
+class Label(Pattern):
+    """A short text without commas, so that lists of them can be asked for."""
+
+    pattern = r"^[^,\u0000-\u001f\u007f\ud800-\udfff]+$"
+    shape = "text without commas and control characters"
+    length = 60
 
 
 class Id(Pattern):

@@ -60,6 +60,7 @@ class Day(Kind):
 class Moment(Kind):
     """A calendar day, or an instant where the time of day is known; instants are kept in UTC."""
 
+    column = "moment"
     ordered = True
 
     def check(self, value: Json) -> str:
