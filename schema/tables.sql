@@ -105,6 +105,14 @@ CREATE INDEX actors_dataset ON actors (dataset, id, shown) WHERE dataset IS NOT 
 
 CREATE INDEX actors_history_dataset ON actors_history (dataset, id, shown) WHERE dataset IS NOT NULL;
 
+CREATE INDEX actors_provisional ON actors (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX actors_history_provisional ON actors_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX actors_visibility ON actors (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX actors_history_visibility ON actors_history (visibility, id, shown) WHERE visibility <> 'public';
+
 CREATE INDEX actors_long ON actors (active_from, span_end, id, shown) WHERE span_days > 31;
 
 CREATE INDEX actors_history_long ON actors_history (active_from, span_end, id, shown) WHERE span_days > 31;
@@ -247,6 +255,14 @@ CREATE INDEX sources_dataset ON sources (dataset, id, shown) WHERE dataset IS NO
 
 CREATE INDEX sources_history_dataset ON sources_history (dataset, id, shown) WHERE dataset IS NOT NULL;
 
+CREATE INDEX sources_provisional ON sources (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX sources_history_provisional ON sources_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX sources_visibility ON sources (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX sources_history_visibility ON sources_history (visibility, id, shown) WHERE visibility <> 'public';
+
 CREATE TABLE sources_external_id (
   value TEXT NOT NULL,
   ord TEXT,
@@ -364,6 +380,14 @@ CREATE INDEX facilities_history_part_of ON facilities_history (part_of, id, show
 CREATE INDEX facilities_dataset ON facilities (dataset, id, shown) WHERE dataset IS NOT NULL;
 
 CREATE INDEX facilities_history_dataset ON facilities_history (dataset, id, shown) WHERE dataset IS NOT NULL;
+
+CREATE INDEX facilities_provisional ON facilities (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX facilities_history_provisional ON facilities_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX facilities_visibility ON facilities (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX facilities_history_visibility ON facilities_history (visibility, id, shown) WHERE visibility <> 'public';
 
 CREATE TABLE facilities_alias (
   value TEXT NOT NULL,
@@ -585,6 +609,14 @@ CREATE INDEX incidents_dataset ON incidents (dataset, date_start, id, shown) WHE
 
 CREATE INDEX incidents_history_dataset ON incidents_history (dataset, date_start, id, shown) WHERE dataset IS NOT NULL;
 
+CREATE INDEX incidents_provisional ON incidents (provisional, date_start, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX incidents_history_provisional ON incidents_history (provisional, date_start, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX incidents_visibility ON incidents (visibility, date_start, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX incidents_history_visibility ON incidents_history (visibility, date_start, id, shown) WHERE visibility <> 'public';
+
 CREATE INDEX incidents_long ON incidents (date_start, span_end, id, shown) WHERE span_days > 31;
 
 CREATE INDEX incidents_history_long ON incidents_history (date_start, span_end, id, shown) WHERE span_days > 31;
@@ -765,6 +797,14 @@ CREATE INDEX participations_dataset ON participations (dataset, id, shown) WHERE
 
 CREATE INDEX participations_history_dataset ON participations_history (dataset, id, shown) WHERE dataset IS NOT NULL;
 
+CREATE INDEX participations_provisional ON participations (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX participations_history_provisional ON participations_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX participations_visibility ON participations (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX participations_history_visibility ON participations_history (visibility, id, shown) WHERE visibility <> 'public';
+
 CREATE INDEX participations_actor_date_start ON participations (actor, date_start, incident);
 
 CREATE INDEX participations_history_actor_date_start ON participations_history (actor, date_start, incident);
@@ -870,6 +910,14 @@ CREATE INDEX sites_history_source ON sites_history (source, id, shown) WHERE sou
 CREATE INDEX sites_dataset ON sites (dataset, id, shown) WHERE dataset IS NOT NULL;
 
 CREATE INDEX sites_history_dataset ON sites_history (dataset, id, shown) WHERE dataset IS NOT NULL;
+
+CREATE INDEX sites_provisional ON sites (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX sites_history_provisional ON sites_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX sites_visibility ON sites (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX sites_history_visibility ON sites_history (visibility, id, shown) WHERE visibility <> 'public';
 
 CREATE INDEX sites_facility_date_start ON sites (facility, date_start, incident);
 
@@ -988,6 +1036,14 @@ CREATE INDEX controls_history_source ON controls_history (source, id, shown) WHE
 CREATE INDEX controls_dataset ON controls (dataset, id, shown) WHERE dataset IS NOT NULL;
 
 CREATE INDEX controls_history_dataset ON controls_history (dataset, id, shown) WHERE dataset IS NOT NULL;
+
+CREATE INDEX controls_provisional ON controls (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX controls_history_provisional ON controls_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX controls_visibility ON controls (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX controls_history_visibility ON controls_history (visibility, id, shown) WHERE visibility <> 'public';
 
 CREATE INDEX controls_long ON controls (valid_from, span_end, id, shown) WHERE span_days > 31;
 
@@ -1112,6 +1168,14 @@ CREATE INDEX relations_history_source ON relations_history (source, id, shown) W
 CREATE INDEX relations_dataset ON relations (dataset, id, shown) WHERE dataset IS NOT NULL;
 
 CREATE INDEX relations_history_dataset ON relations_history (dataset, id, shown) WHERE dataset IS NOT NULL;
+
+CREATE INDEX relations_provisional ON relations (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX relations_history_provisional ON relations_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX relations_visibility ON relations (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX relations_history_visibility ON relations_history (visibility, id, shown) WHERE visibility <> 'public';
 
 CREATE INDEX relations_long ON relations (valid_from, span_end, id, shown) WHERE span_days > 31;
 
@@ -1368,6 +1432,34 @@ CREATE INDEX figures_history_part_of ON figures_history (part_of, id, shown) WHE
 CREATE INDEX figures_dataset ON figures (dataset, id, shown) WHERE dataset IS NOT NULL;
 
 CREATE INDEX figures_history_dataset ON figures_history (dataset, id, shown) WHERE dataset IS NOT NULL;
+
+CREATE INDEX figures_superseded ON figures (superseded, id, shown) WHERE superseded <> 0;
+
+CREATE INDEX figures_history_superseded ON figures_history (superseded, id, shown) WHERE superseded <> 0;
+
+CREATE INDEX figures_status ON figures (status, id, shown) WHERE status <> 'active';
+
+CREATE INDEX figures_history_status ON figures_history (status, id, shown) WHERE status <> 'active';
+
+CREATE INDEX figures_rank ON figures (rank, id, shown) WHERE rank <> 'normal';
+
+CREATE INDEX figures_history_rank ON figures_history (rank, id, shown) WHERE rank <> 'normal';
+
+CREATE INDEX figures_unit ON figures (unit, id, shown) WHERE unit <> 'persons';
+
+CREATE INDEX figures_history_unit ON figures_history (unit, id, shown) WHERE unit <> 'persons';
+
+CREATE INDEX figures_method ON figures (method, id, shown) WHERE method <> 'reported';
+
+CREATE INDEX figures_history_method ON figures_history (method, id, shown) WHERE method <> 'reported';
+
+CREATE INDEX figures_provisional ON figures (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX figures_history_provisional ON figures_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX figures_visibility ON figures (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX figures_history_visibility ON figures_history (visibility, id, shown) WHERE visibility <> 'public';
 
 CREATE TABLE figures_source (
   value INTEGER NOT NULL REFERENCES sources(pk) DEFERRABLE INITIALLY DEFERRED,
@@ -1784,6 +1876,26 @@ CREATE INDEX assertions_history_value ON assertions_history (value, id, shown) W
 CREATE INDEX assertions_dataset ON assertions (dataset, id, shown) WHERE dataset IS NOT NULL;
 
 CREATE INDEX assertions_history_dataset ON assertions_history (dataset, id, shown) WHERE dataset IS NOT NULL;
+
+CREATE INDEX assertions_superseded ON assertions (superseded, id, shown) WHERE superseded <> 0;
+
+CREATE INDEX assertions_history_superseded ON assertions_history (superseded, id, shown) WHERE superseded <> 0;
+
+CREATE INDEX assertions_status ON assertions (status, id, shown) WHERE status <> 'active';
+
+CREATE INDEX assertions_history_status ON assertions_history (status, id, shown) WHERE status <> 'active';
+
+CREATE INDEX assertions_rank ON assertions (rank, id, shown) WHERE rank <> 'normal';
+
+CREATE INDEX assertions_history_rank ON assertions_history (rank, id, shown) WHERE rank <> 'normal';
+
+CREATE INDEX assertions_provisional ON assertions (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX assertions_history_provisional ON assertions_history (provisional, id, shown) WHERE provisional <> 0;
+
+CREATE INDEX assertions_visibility ON assertions (visibility, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX assertions_history_visibility ON assertions_history (visibility, id, shown) WHERE visibility <> 'public';
 
 CREATE TABLE assertions_source (
   value INTEGER NOT NULL REFERENCES sources(pk) DEFERRABLE INITIALLY DEFERRED,

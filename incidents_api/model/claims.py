@@ -179,6 +179,7 @@ class Claim(Record):
         "Whether a claim that stands corrects this one.",
         readonly=True,
         filter=SCANNED,
+        default=False,
         computed=Computed(superseded, {"superseded_by": ("status",)}),
     )
     status = Code("claim_status", "How the claim stands.", filter=SCANNED, default="active")

@@ -14,7 +14,7 @@ from incidents_api.model.fields import Flag, Link, Moment
 from incidents_api.model.record import Leaf, Part, Reach
 from incidents_api.storage.grammar import Parameter, Unreadable
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
-from incidents_api.storage.tables import Table, Tables, moment_cell
+from incidents_api.storage.tables import Table, Tables, differs, has_exceptions, moment_cell
 from incidents_api.storage.words import quoted
 
 Values = Sequence[Any]
@@ -126,9 +126,11 @@ class Conditions:
             return _moments(column, value, negated=operator is NOT)
         values = tuple(_cell(leaf.kind, item) for item in value)
         sql = operator.sql.format(c=column, v=_marks(values))
-        if operator is EQUAL:
-            return Plain(sql, values, column, values)
-        return Plain(sql, values)
+        if operator is not EQUAL:
+            return Plain(sql, values)
+        if has_exceptions(leaf.kind) and leaf.kind.default not in value:
+            return Plain(f"{differs(leaf.kind, column)} AND {sql}", values)
+        return Plain(sql, values, column, values)
 
     def _keys(self, parameter: Parameter, resource: str, names: Iterable[str]) -> tuple[int, ...]:
         """Look up the records that a filter names; a record that is not there is a mistake."""

@@ -272,7 +272,7 @@ def _operations(name: str, kind: Kind, target: Leaf | Part) -> Iterator[Paramete
             words = f"{kind.words} {operator.words}"
             if part and operator is EQUAL:
                 words = f"{kind.words} Contains the value, or one of several separated by commas."
-            if not part and kind.filter == "scanned":
+            if not part and kind.filter == "scanned" and kind.default is None:
                 words += " Not indexed: combine it with another filter on large data."
             value = Flag(operator.words) if operator.suffix == "exists" else kind
             # A free text may hold a comma: it is one value.

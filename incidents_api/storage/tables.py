@@ -14,6 +14,7 @@ from typing import Final
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import (
     INDEXED,
+    SCANNED,
     Day,
     Integer,
     Kind,
@@ -181,6 +182,7 @@ class Table:
     def indexes(self) -> tuple[Index, ...]:
         """The indexes; each ends in what a page needs, so that filter and order are one walk."""
         made = [self._index(leaf) for leaf in self.leaves if leaf.kind.sort or _indexed(leaf)]
+        made += [self._exceptions(leaf) for leaf in self.leaves if has_exceptions(leaf.kind)]
         made += [
             Index(f"{self.name}_{link}_{name}", (link, name, link_end))
             for name, _ in self.record.carries
@@ -198,6 +200,12 @@ class Table:
         order = () if leaf.kind.sort or self.order == "id" else (self.order,)
         known = "" if leaf.kind.required else f"{leaf.name} IS NOT NULL"
         return Index(f"{self.name}_{leaf.name}", (leaf.name, *order, "id", "shown"), known)
+
+    def _exceptions(self, leaf: Leaf) -> Index:
+        """Index the few records that differ from a default: the rest need no entry."""
+        order = () if self.order == "id" else (self.order,)
+        columns = (leaf.name, *order, "id", "shown")
+        return Index(f"{self.name}_{leaf.name}", columns, differs(leaf.kind, leaf.name))
 
     def ddl(self) -> Iterator[str]:
         """Yield every statement that makes this resource's tables and indexes."""
@@ -270,6 +278,18 @@ def column(leaf: Leaf) -> Column:
     elif isinstance(kind, Day):
         rules.append(f"CHECK ({leaf.name} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]')")
     return Column(leaf.name, TYPES[kind.column], " ".join(rules) + _references(kind))
+
+
+def has_exceptions(kind: Kind) -> bool:
+    """Return whether the records that differ from a field's default have an index of their own."""
+    return kind.filter == SCANNED and kind.default is not None and not kind.sort
+
+
+def differs(kind: Kind, column: str) -> str:
+    """Return the condition that a column differs from its field's default."""
+    default = kind.default
+    literal = f"'{default}'" if isinstance(default, str) else str(int(default))
+    return f"{column} <> {literal}"
 
 
 def moment_cell(value: str) -> str:
