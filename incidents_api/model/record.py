@@ -117,7 +117,7 @@ class Identifier(Text):
     def schema(self, *, given: bool = False) -> dict[str, Any]:
         """Return the shape of an identifier."""
         schemes = "|".join(map(str, vocabularies()["scheme"].codes))
-        pattern = rf"^({schemes}):[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff]+$"
+        pattern = rf"^({schemes}):[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]+$"
         return {"type": "string", "minLength": 3, "maxLength": self.length, "pattern": pattern}
 
 

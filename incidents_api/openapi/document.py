@@ -161,10 +161,7 @@ class Document:
                 "type": "object",
                 "description": f"The members of a {record.singular} that fields asked for.",
                 "required": ["id"],
-                "properties": {
-                    one: {"$ref": f"#/components/schemas/{key}/properties/{one}"}
-                    for one in properties
-                },
+                "properties": properties,
             },
         )
         item = {"anyOf": [ref(key), ref(f"{key}Extract")]}

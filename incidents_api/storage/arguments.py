@@ -80,7 +80,11 @@ def _day(text: str) -> str:
 class Query(Pattern):
     """Words to search for: at least one letter or digit among them."""
 
-    pattern = r"^[^\u0000-\u001f\u007f]*[0-9A-Za-z\u00c0-\U0010ffff][^\u0000-\u001f\u007f]*$"
+    pattern = (
+        r"^[^\u0000-\u001f\u007f]*"
+        "[0-9A-Za-z\u00c0-\U0010fffd]"  # the characters themselves: no escape suits all readers
+        r"[^\u0000-\u001f\u007f]*$"
+    )
     shape = "words to search for, with a letter or digit among them, and no control characters"
     length = 500
 

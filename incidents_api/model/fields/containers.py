@@ -8,10 +8,10 @@ from marshmallow import ValidationError
 
 from incidents_api.model.fields.kind import Json, Kind, Schema, shown
 from incidents_api.model.fields.numbers import SAFE_INTEGER
-from incidents_api.model.fields.texts import whole
+from incidents_api.model.fields.texts import broken, whole
 
 #: A data set's own text may be empty.
-VALUE_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff]*$"
+VALUE_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
 
 
 class Many(Kind):
@@ -174,7 +174,7 @@ class Values(Kind):
 
 def _scalar(item: Json) -> bool:
     if isinstance(item, str):
-        return len(item) <= 10_000 and whole(VALUE_PATTERN)(item) is not None
+        return len(item) <= 10_000 and whole(VALUE_PATTERN)(item) is not None and not broken(item)
     return item is None or (isinstance(item, int | float) and abs(item) <= SAFE_INTEGER)
 
 

@@ -10,13 +10,17 @@ from marshmallow import ValidationError
 from incidents_api.model.fields.kind import Json, Kind, Schema
 
 ID_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,79}$"
-TEXT_PATTERN: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff]+$"
+TEXT_PATTERN: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]+$"
 
 
 @cache
 def whole(pattern: str) -> Callable[[str], "re.Match[str] | None"]:
     """Return the test that a text as a whole has a shape; ``$`` alone lets a line end through."""
     return re.compile(pattern.removesuffix("$") + r"\Z").match
+
+
+#: Half a character: no UTF-8 can carry it. (In no pattern, for not all regex engines know it.)
+broken = re.compile("[\ud800-\udfff]").search
 
 
 class Pattern(Kind):
@@ -34,7 +38,7 @@ class Pattern(Kind):
             raise ValidationError("is empty: leave it out or give null")
         if len(value) > self.length:
             raise ValidationError(f"has {len(value):,} characters; {self.length:,} are allowed")
-        if whole(self.pattern)(value) is None:
+        if whole(self.pattern)(value) is None or broken(value):
             raise ValidationError(f"must be {self.shape}")
         return value
 
@@ -56,7 +60,7 @@ class Text(Pattern):
 class Label(Pattern):
     """A short text without commas, so that lists of them can be asked for."""
 
-    pattern = r"^[^,\u0000-\u001f\u007f\ud800-\udfff]+$"
+    pattern = r"^[^,\u0000-\u001f\u007f]+$"
     shape = "text without commas and control characters"
     length = 60
 
