@@ -1,1 +1,1 @@
-"""Measurements of the targets in the design's performance.md; they are no part of the program."""
+"""Measurements of the read path; they are no part of the program."""

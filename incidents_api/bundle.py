@@ -5,9 +5,9 @@ A bundle is a text file in UTF-8, one JSON object a line. The first line is the 
     {"bundle": "incidents-api", "format": 1, "title": "...", "statement": "..."}
 
 Every other line is a record: the member ``resource`` says of which kind, the rest are its
-members as the API takes them, those that say nothing left out. Records may refer to each other
-in any order. Blank lines are allowed. A bundle carries the present state of its records, not
-their history.
+members as the API takes them, those that say nothing left out. ``"state": "withdrawn"`` marks a
+record that has been withdrawn. Records may refer to each other in any order. Blank lines are
+allowed. A bundle carries the present state of its records, not their history.
 """
 
 from collections import Counter
@@ -24,14 +24,16 @@ from marshmallow import ValidationError
 from incidents_api.model import Registry
 from incidents_api.model.fields import Link
 from incidents_api.model.record import given_values, messages
+from incidents_api.storage.clocks import Source
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.lists import DOCUMENT, Lists
 from incidents_api.storage.store import Refused, Store
 
 FORMAT: Final = 1
 NAME: Final = "incidents-api"
-#: An export holds what is restricted too: it is made by whoever has the file.
-RESTRICTED: Final = 1
+#: An export holds everything, restricted and withdrawn too: it is made by whoever has the file.
+ALL: Final = -1
+STATES: Final = ("live", "withdrawn")
 #: So many faults are reported; more would hide the first.
 MOST_FAULTS: Final = 1000
 
@@ -66,6 +68,7 @@ class Line:
     number: int
     resource: str
     values: dict[str, Any]
+    state: str = "live"
 
 
 def sample() -> Path:
@@ -75,22 +78,34 @@ def sample() -> Path:
 
 
 def read(
-    paths: Iterable[Path], registry: Registry, faults: list[Fault], progress: Progress | None = None
+    paths: Iterable[Path],
+    registry: Registry,
+    faults: list[Fault],
+    progress: Progress | None = None,
+    seen: set[tuple[str, str]] | None = None,
 ) -> Iterator[Line]:
-    """Yield the checked records of bundles, noting every fault instead of stopping at it."""
+    """Yield the checked records of bundles, noting every fault instead of stopping at it.
+
+    Args:
+        paths: The files.
+        registry: The resources.
+        faults: Where faults are noted.
+        progress: Told how many bytes have been read.
+        seen: Where the records with faults of their own are noted.
+
+    """
+    refused = set() if seen is None else seen
     for path in paths:
         with path.open("rb") as lines:
             header = lines.readline()
             if words := _header_fault(header):
                 faults.append(Fault(str(path), 1, words))
                 continue
-            done = len(header)
             for number, text in enumerate(lines, 2):
-                done += len(text)
                 if progress:
                     progress(len(text))
                 if text.strip():
-                    yield from _record(str(path), number, text, registry, faults)
+                    yield from _record(str(path), number, text, registry, faults, refused)
 
 
 def _header_fault(text: bytes) -> str:
@@ -106,27 +121,41 @@ def _header_fault(text: bytes) -> str:
 
 
 def _record(
-    file: str, number: int, text: bytes, registry: Registry, faults: list[Fault]
+    file: str,
+    number: int,
+    text: bytes,
+    registry: Registry,
+    faults: list[Fault],
+    seen: set[tuple[str, str]],
 ) -> Iterator[Line]:
+    """Yield the record of a line; of a faulty one, note the id too: it is there, if not well."""
     try:
         given = orjson.loads(text)
     except ValueError as fault:
         faults.append(Fault(file, number, f"is not JSON: {fault}"))
         return
-    resource = str(given.pop("resource", None)) if isinstance(given, dict) else "missing"
+    if not isinstance(given, dict):
+        faults.append(Fault(file, number, "is not a JSON object"))
+        return
+    resource, state = str(given.pop("resource", None)), given.pop("state", "live")
     if resource not in registry:
         known = ", ".join(registry.records)
         faults.append(Fault(file, number, f"resource is {resource!r}; it must be one of {known}"))
         return
+    if state not in STATES:
+        words = f"state is {state!r}; it must be one of {', '.join(STATES)}"
+        faults.append(Fault(file, number, words))
+        return
     try:
         values = registry[resource].read(given)
     except ValidationError as fault:
+        seen.add((resource, str(given.get("id"))))
         faults += [Fault(file, number, f"{where}: {words}") for where, words in messages(fault)]
         return
     if values["id"] is None:
         faults.append(Fault(file, number, "id: is required in a bundle"))
         return
-    yield Line(file, number, resource, values)
+    yield Line(file, number, resource, values, state)
 
 
 def load(
@@ -154,7 +183,7 @@ def load(
     try:
         with store.writing(who, why) as transaction:
             for line in read(paths, store.registry, faults, progress):
-                transaction.put(line.resource, line.values)
+                transaction.put(line.resource, line.values, state=line.state)
     except Refused as refused:
         raise Faulty(
             [
@@ -171,7 +200,8 @@ def _check(
     """Check every line, that no id comes twice, and that every link leads somewhere."""
     places: dict[tuple[str, str], tuple[str, int]] = {}
     wanted: set[tuple[str, str]] = set()
-    for line in read(paths, store.registry, faults, progress):
+    refused: set[tuple[str, str]] = set()
+    for line in read(paths, store.registry, faults, progress, refused):
         key = (line.resource, line.values["id"])
         if key in places:
             first = ":".join(map(str, places[key]))
@@ -180,7 +210,8 @@ def _check(
             )
         places[key] = (line.file, line.number)
         wanted.update((resource, name) for _, resource, name in _links(store.registry, line))
-    missing = {key for key in wanted if key not in places and store.get(*key) is None}
+    there = places.keys() | refused
+    missing = {key for key in wanted if key not in there and store.get(*key) is None}
     if missing:
         faults += _dangling(store.registry, paths, missing)
     faults.sort(key=lambda fault: (fault.file, fault.line))
@@ -194,7 +225,7 @@ def _dangling(
     for line in read(paths, registry, []):
         for member, resource, name in _links(registry, line):
             if (resource, name) in missing:
-                words = f"{member}: there is no {resource} record {name!r}"
+                words = f"{member}: there is no record {name!r} among the {resource}"
                 yield Fault(line.file, line.number, words)
 
 
@@ -207,6 +238,10 @@ def _links(registry: Registry, line: Line) -> Iterator[tuple[str, str, str]]:
         if isinstance(part.kind, Link):
             for target in part.of(line.values):
                 yield part.leaf.name, part.kind.resource, target
+
+
+def _with_state(_: Source) -> str:
+    return f"{DOCUMENT}, t.state"
 
 
 def export(store: Store) -> Iterator[bytes]:
@@ -225,9 +260,10 @@ def export(store: Store) -> Iterator[bytes]:
     yield orjson.dumps(header) + b"\n"
     for record in store.registry:
         lists = Lists(store, record)
-        _, chunks = lists.everything({"sort": ["id"]}, RESTRICTED, lambda _: DOCUMENT, start)
+        _, chunks = lists.everything({"sort": ["id"]}, ALL, _with_state, start)
         for rows in chunks:
-            for _, document in rows:
+            for _, document, state in rows:
                 values, _ = values_of(record, document)
                 told = {"resource": record.resource, **given_values(record, values)}
+                told |= {} if state == "live" else {"state": state}
                 yield orjson.dumps(told) + b"\n"

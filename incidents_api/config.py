@@ -37,6 +37,7 @@ SETTINGS: Final = (
         "Longest time of a read query, in seconds.",
         Range(0, 3600, min_inclusive=False),
     ),
+    Setting("contact", "str", "", "Where readers report an error in the data: an address."),
     Setting("cors_origins", "str", "*", "Sites whose pages may read, separated by commas."),
 )
 

@@ -88,6 +88,18 @@ PROBLEMS: Final = {
             "None of the media types in the Accept header is offered here.",
         ),
         Problem(
+            "too-long",
+            414,
+            "The address is too long",
+            "A request line may have 8,190 characters: narrow the query, or ask in parts.",
+        ),
+        Problem(
+            "headers-too-large",
+            431,
+            "A header is too large",
+            "A header field may have 8,190 characters.",
+        ),
+        Problem(
             "gone",
             410,
             "The record has been withdrawn",
@@ -132,9 +144,10 @@ def format_parameter(names: tuple[str, ...]) -> Parameter:
 SEARCH: Final = (
     Parameter(
         "q",
-        Query("Words to search for.", required=True),
+        Query("Words to search for."),
         "Words that a record must hold, in any of its searched members.",
         example="Hasakah prison",
+        required=True,
     ),
     Parameter(
         "limit", Integer("Page size.", low=1, high=1000), "How many to answer with.", default=50
@@ -158,8 +171,7 @@ HISTORY: Final = (
 
 def formats(record: type[Record]) -> tuple[str, ...]:
     """Return the formats in which a resource is offered; only what has a point has GeoJSON."""
-    spatial = {"latitude", "longitude"} <= {leaf.name for leaf in record.leaves()}
-    return tuple(name for name in FORMATS if spatial or name != "geojson")
+    return tuple(name for name in FORMATS if record.spatial() or name != "geojson")
 
 
 def grammar(registry: Registry, record: type[Record]) -> Grammar:

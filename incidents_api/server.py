@@ -1,5 +1,6 @@
 """Serving with gunicorn: the settings that suit this program, and nothing else."""
 
+import socket
 from typing import Any, Final
 
 from gunicorn.app.base import BaseApplication
@@ -25,7 +26,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": self._settings["bind"],
             "workers": self._settings["workers"],
             "threads": self._settings["threads"],
-            "worker_class": "gthread",
+            "worker_class": "incidents_api.worker.Worker",
             "limit_request_line": REQUEST_LINE,
             "keepalive": 75,
             "graceful_timeout": 10,
@@ -45,13 +46,35 @@ class Server(BaseApplication):  # type: ignore[misc]
         return create_app(**self._settings)
 
 
+def _free(bind: str) -> None:
+    """Refuse an address that cannot be served on, before gunicorn tries it five times.
+
+    Raises:
+        Unusable: It is in use, or is none of this machine's.
+
+    """
+    host, _, port = bind.rpartition(":")
+    if bind.startswith("unix:") or not port.isdigit():
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as fault:
+            words = f"cannot serve on {bind}: {fault.strerror}; choose another with --bind"
+            raise Unusable(words) from None
+
+
 def serve(settings: dict[str, Any], greeting: str = "") -> None:
     """Serve until the process is told to stop.
 
     Raises:
-        Unusable: SQLite has the WAL-reset bug and more than one worker is asked for.
+        Unusable: The address or the file cannot be served, or this SQLite has the WAL-reset bug
+            and more than one worker is asked for.
 
     """
+    _free(settings["bind"])
     if settings["workers"] > 1 and not sqlite_is_safe():
         raise Unusable(
             "this SQLite can lose data when several processes use one file (the WAL-reset bug of "

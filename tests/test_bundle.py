@@ -245,11 +245,14 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "missing member": ({"resource": "actors", "id": "x", "name": "x"}, "actor_type: is required"),
     "missing id": (actor("x") | {"id": None}, "id: is required in a bundle"),
     "bad id": (actor("X y"), "id: must be 1 to 80 of the characters "),
-    "dangling link": (actor("x", parent="nobody"), "parent: there is no actors record 'nobody'"),
+    "dangling link": (
+        actor("x", parent="nobody"),
+        "parent: there is no record 'nobody' among the actors",
+    ),
     "dangling link in a list": (
         {"resource": "figures", "id": "f", "actor": "good", "measure": "held", "best": 1}
         | {"sources": [{"source": "nowhere"}]},
-        "sources: there is no sources record 'nowhere'",
+        "sources: there is no record 'nowhere' among the sources",
     ),
     "duplicate id": (actor("good"), "actors/good is there already, at "),
     "rule": (incident("x", date_end="2022-01-19"), "date_end: is 2022-01-19, before date_start "),

@@ -16,6 +16,7 @@ DEFAULTS = {
     "workers": 2,
     "threads": 4,
     "read_seconds": 2.0,
+    "contact": "",
     "cors_origins": "*",
 }
 

@@ -1,4 +1,4 @@
-"""The founding document as answers: each of its rows, and the questions it must settle, by curl."""
+"""The news item as answers: each of its rows, and the questions it must settle, by curl."""
 
 import re
 from typing import Any

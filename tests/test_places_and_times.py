@@ -134,7 +134,7 @@ def ends(resource: str, doc: dict[str, Any]) -> tuple[str | None, str | None]:
 
 def overlaps(resource: str, doc: dict[str, Any], first: str | None, last: str | None) -> bool:
     start, end = ends(resource, doc)
-    if resource == "sources" and start is None:
+    if resource in ("sources", "figures", "assertions") and start is None:
         return False
     begun = last is None or start is None or start <= last
     return begun and (first is None or end is None or end >= first)

@@ -1,9 +1,11 @@
 """What the README shows is what the service answers."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from incidents_api import bundle
 from incidents_api.config import PREFIX, SETTINGS
 from tests.conftest import Base
 from tests.readme import README, answer, blocks
@@ -26,6 +28,14 @@ def test_an_answer_is_the_one_that_is_printed(sample: Base, path: str, printed: 
 def test_a_setting_is_documented_with_its_default(setting: object) -> None:
     name, default, words = (getattr(setting, part) for part in ("name", "default", "words"))
     assert f"| `{PREFIX}{name.upper()}` | `{default}` | {words} |" in TEXT
+
+
+def test_the_bundle_that_is_shown_can_be_loaded(empty: Base, tmp_path: Path) -> None:
+    shown = re.search(r"```json\n(\{\"bundle\".*?)```", TEXT, re.DOTALL)
+    assert shown
+    (tmp_path / "shown.ndjson").write_text(shown[1], encoding="utf-8")
+    counts = bundle.load(empty.store, [tmp_path / "shown.ndjson"], who="test")
+    assert counts["created"] == 3
 
 
 def test_every_file_that_is_linked_is_there() -> None:

@@ -129,13 +129,25 @@ def test_records_come_in_any_order(empty: Base) -> None:
 
 
 DANGLING: Final = [
-    (incident("i", part_of="no"), "incidents/i part_of: there is no incidents record 'no'"),
-    (incident("i", dataset="no"), "incidents/i dataset: there is no sources record 'no'"),
-    (figure("f", incident="no"), "figures/f incident: there is no incidents record 'no'"),
-    (figure("f", inflicted_by=["no"]), "figures/f inflicted_by: there is no actors record 'no'"),
-    (figure("f", sources=[{"source": "no"}]), "figures/f sources: there is no sources record 'no'"),
-    (figure("f", population={"actor": ["no"]}), "there is no actors record 'no'"),
-    (figure("f", contradicts=[{"figure": "no", "reason": "R"}]), "there is no figures record 'no'"),
+    (
+        incident("i", part_of="no"),
+        "incidents/i part_of: there is no record 'no' among the incidents",
+    ),
+    (incident("i", dataset="no"), "incidents/i dataset: there is no record 'no' among the sources"),
+    (figure("f", incident="no"), "figures/f incident: there is no record 'no' among the incidents"),
+    (
+        figure("f", inflicted_by=["no"]),
+        "figures/f inflicted_by: there is no record 'no' among the actors",
+    ),
+    (
+        figure("f", sources=[{"source": "no"}]),
+        "there is no record 'no' among the sources",
+    ),
+    (figure("f", population={"actor": ["no"]}), "there is no record 'no' among the actors"),
+    (
+        figure("f", contradicts=[{"figure": "no", "reason": "R"}]),
+        "there is no record 'no' among the figures",
+    ),
 ]
 
 

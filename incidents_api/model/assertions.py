@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 
 from incidents_api.model.claims import Claim
 from incidents_api.model.fields import INDEXED, Code, Language, Text
-from incidents_api.model.record import Fault, Rule
+from incidents_api.model.record import Fault, Rule, over
 from incidents_api.model.vocabularies import vocabularies
 
 _OUTCOMES = vocabularies()["outcome"].codes
 
 
+@over("predicate", "value")
 def outcome_is_a_term(values: Mapping[str, Any]) -> Iterable[Fault]:
     """The value of an outcome is a term of its vocabulary."""
     if values["predicate"] == "outcome" and values["value"] not in _OUTCOMES:

@@ -21,7 +21,7 @@ from incidents_api.model.fields import (
     Rows,
     Text,
 )
-from incidents_api.model.record import Fault, Record, Rule
+from incidents_api.model.record import Fault, Record, Rule, over
 
 Facts = Mapping[str, list[tuple[Any, ...]]]
 
@@ -73,6 +73,7 @@ def superseded(_: Mapping[str, Any], facts: Facts) -> bool:
     return any(status in ("active", "disputed") for (status,) in facts["superseded_by"])
 
 
+@over("incident", "facility", "actor")
 def about_one_thing(values: Mapping[str, Any]) -> Iterable[Fault]:
     """A claim is about exactly one incident, facility or actor."""
     named = [name for name in ("incident", "facility", "actor") if values[name] is not None]
@@ -84,6 +85,7 @@ def about_one_thing(values: Mapping[str, Any]) -> Iterable[Fault]:
         )
 
 
+@over("contradicts")
 def contradicts_one_claim(values: Mapping[str, Any]) -> Iterable[Fault]:
     """Each declared contradiction names one figure or one assertion."""
     for row in values["contradicts"]:
@@ -94,6 +96,7 @@ def contradicts_one_claim(values: Mapping[str, Any]) -> Iterable[Fault]:
 class Claim(Record):
     """What figures and assertions have in common."""
 
+    span = ("as_of_date", "as_of_date")
     rules: ClassVar[tuple[Rule, ...]] = (about_one_thing, contradicts_one_claim)
 
     incident = Link(

@@ -24,7 +24,7 @@ from incidents_api.model.fields import (
     Word,
 )
 from incidents_api.model.quantities import Reading
-from incidents_api.model.record import Fault, Rule, messages
+from incidents_api.model.record import Fault, Rule, messages, over
 from incidents_api.model.rules import in_order
 
 _BOUNDS = ("low", "best", "high")
@@ -33,6 +33,7 @@ ASSUMED = "assumed"
 _READING = ("qualifier", "amount", "amount_to")
 
 
+@over(*_BOUNDS)
 def ordered_bounds(values: Mapping[str, Any]) -> Iterable[Fault]:
     """Bounds stand in order: low <= best <= high, wherever given."""
     given = [(name, values[name]) for name in _BOUNDS if values[name] is not None]
@@ -41,16 +42,19 @@ def ordered_bounds(values: Mapping[str, Any]) -> Iterable[Fault]:
             yield upper, f"is {high}, below {lower} {low}"
 
 
+@over("value_text", "value_lang", "coding_rule", *_READING, *_BOUNDS)
 def says_something(values: Mapping[str, Any]) -> Iterable[Fault]:
     """A figure has words, a qualifier or bounds; words have a language; bounds can be read."""
     if values["value_text"] is not None and values["value_lang"] is None:
         yield "value_lang", "is required with value_text"
+        return
     try:
         Figure.derive(values)
     except ValidationError as fault:
         yield from messages(fault)
 
 
+@over("measure_kind", "period_start")
 def period_of_increment(values: Mapping[str, Any]) -> Iterable[Fault]:
     """A count over a period says which."""
     if values["measure_kind"] == "incremental" and values["period_start"] is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from incidents_api.model.fields import INDEXED, SCANNED, Code, Day, Link, Text
-from incidents_api.model.record import Fault, Reach, Record
+from incidents_api.model.record import Fault, Reach, Record, over
 from incidents_api.model.rules import exactly_one, in_order
 from incidents_api.model.vocabularies import vocabularies
 
@@ -12,6 +12,7 @@ _ENDS = ("from_incident", "to_incident", "from_actor", "to_actor")
 _KINDS = {term.term: term.parent for term in vocabularies()["relation_type"].terms}
 
 
+@over("type", *_ENDS)
 def joins_two_of_a_kind(values: Mapping[str, Any]) -> Iterable[Fault]:
     """A relation joins two incidents or two actors, by a type that fits them."""
     given = [name for name in _ENDS if values[name] is not None]

@@ -219,8 +219,23 @@ def _matcher(phrase: str) -> Matcher:
 _GROUPED: Final = {"en": re.compile(r"\d{1,3}(,\d{3})+"), "nl": re.compile(r"\d{1,3}(\.\d{3})+")}
 
 
+#: Words that multiply the number before them.
+_TIMES: Final = {
+    "en": {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9},
+    "nl": {"dozijn": 12, "honderd": 100, "duizend": 1000, "miljoen": 10**6, "miljard": 10**9},
+}
+
+
 def _number(text: str, language: str) -> int | None:
     text = text.strip()
+    head, _, last = text.rpartition(" ")
+    if head and last in _TIMES[language]:
+        times = _TIMES[language][last]
+        if head in ("a", "an", "een", "half a", "een half"):
+            return times // 2 if "half" in head else times
+        if re.fullmatch(r"[\d.,]+", head) or last in ("dozen", "dozijn"):
+            number = _number(head, language)
+            return None if number is None else number * times
     if _GROUPED[language].fullmatch(text):
         text = re.sub(r"[.,]", "", text)
     if text.isascii() and text.isdigit():

@@ -14,7 +14,6 @@ import orjson
 from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
 from incidents_api.model.fields import (
-    INDEXED,
     SCANNED,
     Code,
     Flag,
@@ -30,7 +29,7 @@ from incidents_api.model.fields import (
     Text,
     Values,
 )
-from incidents_api.model.vocabularies import vocabularies
+from incidents_api.model.identifiers import ExternalIds, Identifier
 
 Values_ = dict[str, Any]
 Fault = tuple[str, str]
@@ -84,41 +83,6 @@ class Reach:
     paths: tuple[str, ...]
     words: str
     reverse: str | None = None
-
-
-class ExternalIds(Rows):
-    """What other registers call this record."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "What other registers and data sets call this record.",
-            {
-                "scheme": Code("scheme", "Whose identifier it is.", required=True),
-                "value": Text("The identifier.", required=True, length=300),
-            },
-            filter=INDEXED,
-            example=[{"scheme": "wikidata", "value": "Q110649467"}],
-        )
-
-
-class Identifier(Text):
-    """An identifier in another register, as scheme:value."""
-
-    def check(self, value: Any) -> str:
-        """Check that the scheme is one that is known."""
-        text = super().check(value)
-        schemes = vocabularies()["scheme"].codes
-        scheme, separator, rest = text.partition(":")
-        if not separator or not rest or scheme not in schemes:
-            known = ", ".join(map(str, schemes))
-            raise ValidationError(f"must be scheme:value, the scheme one of {known}")
-        return text
-
-    def schema(self, *, given: bool = False) -> dict[str, Any]:
-        """Return the shape of an identifier."""
-        schemes = "|".join(map(str, vocabularies()["scheme"].codes))
-        pattern = rf"^({schemes}):[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]+$"
-        return {"type": "string", "minLength": 3, "maxLength": self.length, "pattern": pattern}
 
 
 class Record(Schema):
@@ -186,10 +150,14 @@ class Record(Schema):
         readonly=True,
     )
 
-    @validates_schema(skip_on_field_errors=True)
-    def _obey_rules(self, values: Values_, **_: Any) -> None:
-        faults = rule_faults(type(self), values)
-        if faults:
+    @validates_schema(skip_on_field_errors=False)
+    def _obey_rules(self, values: Values_, original_data: Any = None, **_: Any) -> None:
+        """Apply the rules to the members that are as they should be."""
+        kinds = type(self).kinds()
+        given = {name for name, kind in kinds.items() if not kind.readonly}
+        failed = given - set(values)
+        whole = {name: kinds[name].empty() for name in failed} | values
+        if faults := rule_faults(type(self), whole, frozenset(failed)):
             raise ValidationError(faults)
 
     @classmethod
@@ -224,6 +192,12 @@ class Record(Schema):
     def parts(cls) -> tuple[Part, ...]:
         """Return the list-valued leaves' single values that lists can be filtered by."""
         return tuple(part for leaf in cls.leaves() for part in _parts(leaf))
+
+    @classmethod
+    @cache
+    def spatial(cls) -> bool:
+        """Return whether records of this resource have a point."""
+        return {"latitude", "longitude"} <= {leaf.name for leaf in cls.leaves()}
 
     @classmethod
     @cache
@@ -279,18 +253,42 @@ def readonly(record: type[Record]) -> frozenset[str]:
     return frozenset(name for name, kind in record.kinds().items() if kind.readonly)
 
 
+_OVER: dict[Rule, frozenset[str]] = {}
+
+
+def over(*members: str) -> Callable[[Rule], Rule]:
+    """Say which members a rule looks at: it is passed over where one of them is at fault itself."""
+
+    def note(rule: Rule) -> Rule:
+        _OVER[rule] = frozenset(members)
+        return rule
+
+    return note
+
+
+@over("visibility", "publish_at")
 def embargo_has_an_end(values: Mapping[str, Any]) -> Iterable[Fault]:
     """An embargoed record says until when."""
     if values["visibility"] == "embargoed" and values["publish_at"] is None:
         yield "publish_at", "is required where visibility is embargoed"
 
 
-def rule_faults(record: type[Record], values: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Apply the rules between a record's own members."""
+def rule_faults(
+    record: type[Record], values: Mapping[str, Any], failed: frozenset[str] = frozenset()
+) -> dict[str, list[str]]:
+    """Apply the rules between a record's own members.
+
+    Args:
+        record: The resource.
+        values: One for every member.
+        failed: Members whose own value was refused.
+
+    """
     faults: dict[str, list[str]] = {}
     for rule in (embargo_has_an_end, *record.rules):
-        for member, words in rule(values):
-            faults.setdefault(member, []).append(words)
+        if failed.isdisjoint(_OVER[rule]):
+            for member, words in rule(values):
+                faults.setdefault(member, []).append(words)
     return faults
 
 

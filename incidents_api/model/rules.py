@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from incidents_api.model.record import Fault, Rule
+from incidents_api.model.record import Fault, Rule, over
 from incidents_api.model.vocabularies import vocabularies
 
 
 def in_order(first: str, last: str) -> Rule:
     """Return the rule that one date does not come after another."""
 
+    @over(first, last)
     def rule(values: Mapping[str, Any]) -> Iterable[Fault]:
         start, end = values[first], values[last]
         if start is not None and end is not None and end[:10] < start[:10]:
@@ -21,6 +22,7 @@ def in_order(first: str, last: str) -> Rule:
 def exactly_one(*members: str) -> Rule:
     """Return the rule that one of several members is given."""
 
+    @over(*members)
     def rule(values: Mapping[str, Any]) -> Iterable[Fault]:
         given = [name for name in members if values[name] is not None]
         if len(given) != 1:
@@ -33,6 +35,7 @@ def exactly_one(*members: str) -> Rule:
     return rule
 
 
+@over("latitude", "longitude")
 def point_is_whole(values: Mapping[str, Any]) -> Iterable[Fault]:
     """A point has a latitude and a longitude."""
     if (values["latitude"] is None) != (values["longitude"] is None):
@@ -44,6 +47,7 @@ def needs_parent_term(narrow: str, wide: str) -> Rule:
     """Return the rule that a narrower term stands under the wider one given beside it."""
     parents = {term.term: term.parent for term in vocabularies()[narrow].terms}
 
+    @over(narrow, wide)
     def rule(values: Mapping[str, Any]) -> Iterable[Fault]:
         term = values[narrow]
         if term is not None and values[wide] not in (None, parents[term]):

@@ -3,10 +3,8 @@
 from typing import Any, Final
 
 from incidents_api.contract import (
-    JSON,
     ROOT,
 )
-from incidents_api.model import Record
 from incidents_api.model.fields import nullable
 from incidents_api.openapi.schemas import Schema, count, list_of, object_of, ref, text
 
@@ -185,12 +183,4 @@ def problem(kind: Any) -> Schema:
         "status": kind.status,
         "detail": kind.words,
         "instance": f"{ROOT}/incidents",
-    }
-
-
-def _example_page(record: type[Record], example: Any) -> Schema:
-    return {
-        "data": [example],
-        "links": [{"rel": "self", "href": f"{ROOT}/{record.resource}", "type": JSON}],
-        "meta": {"returned": 1, "next_cursor": None},
     }

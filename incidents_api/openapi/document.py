@@ -51,8 +51,17 @@ ERRORS: Final = {
     404: "NotFound",
     406: "NotAcceptable",
     410: "Gone",
+    414: "TooLong",
+    431: "HeadersTooLarge",
     500: "Mistake",
     503: "Busy",
+}
+IF_NONE_MATCH: Final[Schema] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of the answer that the client has: 304 if it is still good.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
+    "example": '"1-json-1"',
 }
 DESCRIPTION: Final = """\
 A knowledge base of armed-conflict incidents that keeps every claim: who said what number about
@@ -94,6 +103,7 @@ class Document:
         for record in self.registry:
             self._schemas(record)
             self._routes(record)
+        self.spec.components.parameter("If-None-Match", "header", IF_NONE_MATCH)
         for key, parameter in self._parameters.items():
             self.spec.components.parameter(key, parameter["in"], parameter)
         whole: Schema = referred(self.spec.to_dict())
@@ -216,7 +226,10 @@ class Document:
                 f"{home}/{{id}}/{item.name}",
                 f"list{key}{camel(item.name)}",
                 record.resource,
-                f"List {item.name.replace('_', ' ')} of one {record.singular}",
+                (
+                    f"List {item.name.replace('_', ' ')} of one {record.singular}, "
+                    f"by {item.parameter.replace('_', ' ')}"
+                ),
                 f"{words_of(other)} Narrowed to this {record.singular}: {item.words}",
                 [
                     _id_parameter(record),
@@ -281,6 +294,8 @@ class Document:
             if status == 406 and not _negotiates(path):
                 continue
             responses[str(status)] = key
+        if not states:
+            parameters = [*parameters, "If-None-Match"]
         self.spec.path(
             path=path,
             operations={

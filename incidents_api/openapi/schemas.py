@@ -66,13 +66,17 @@ def parameter_object(parameter: Parameter) -> Schema:
         default = parameter.default
         schema["default"] = [default] if parameter.several else default
     made: Schema = {"name": parameter.name, "in": "query", "description": parameter.words}
-    if parameter.kind.required:
+    if parameter.required:
         made["required"] = True
     if schema.get("type") == "array":
         made |= {"style": "form", "explode": False}
     made["schema"] = schema
-    if parameter.example is not None:
-        made["example"] = parameter.example
+    example = parameter.example
+    if example is None and parameter.operator and parameter.operator.suffix in ("", "gte", "lte"):
+        example = parameter.kind.example
+        example = [example] if parameter.several and example is not None else example
+    if example is not None:
+        made["example"] = example
     return made
 
 

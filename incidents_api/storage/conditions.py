@@ -12,12 +12,16 @@ from typing import Any
 
 from incidents_api.model.fields import Flag, Link, Moment
 from incidents_api.model.record import Leaf, Part, Reach
+from incidents_api.storage.clocks import Source
 from incidents_api.storage.grammar import Parameter, Unreadable
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
 from incidents_api.storage.tables import Table, Tables, differs, has_exceptions, moment_cell
 from incidents_api.storage.words import quoted
 
 Values = Sequence[Any]
+
+#: What a row says that everybody might have seen before it was withdrawn.
+WITHDRAWN = 0
 
 
 @dataclass(frozen=True)
@@ -85,17 +89,25 @@ class Conditions:
         connection: To look up the ids that filters name.
         level: What the reader may see: 2 what everybody may, 1 also what is restricted.
         source: Returns what to read a table from, which under a clock is not the table alone.
+        names: The keys of records that filters name, as far as they are known.
 
     """
 
     def __init__(
-        self, tables: Tables, table: Table, connection: Any, level: int, source: Any
+        self,
+        tables: Tables,
+        table: Table,
+        connection: Any,
+        level: int,
+        source: Source,
+        names: dict[tuple[str, str], int],
     ) -> None:
         self.tables = tables
         self.table = table
         self.connection = connection
         self.level = level
         self.source = source
+        self.names = names
 
     def of(self, parameter: Parameter, value: Any) -> list[Condition]:
         """Return the conditions that one filter makes."""
@@ -134,19 +146,21 @@ class Conditions:
 
     def _keys(self, parameter: Parameter, resource: str, names: Iterable[str]) -> tuple[int, ...]:
         """Look up the records that a filter names; a record that is not there is a mistake."""
-        found, missing = [], []
+        names, missing = list(names), []
         for name in names:
+            if (resource, name) in self.names:
+                continue
             row = self.connection.execute(
-                f"SELECT pk, shown, state FROM {resource} WHERE id = ?", (name,)
+                f"SELECT pk, shown FROM {resource} WHERE id = ?", (name,)
             ).fetchone()
-            if row and (row[1] >= self.level or row[2] != "live"):
-                found.append(row[0])
+            if row and (row[1] >= self.level or row[1] == WITHDRAWN):
+                self.names[resource, name] = row[0]
             else:
                 missing.append(name)
         if missing:
             words = f"there is no record {', '.join(missing[:10])} among the {resource}"
             raise Unreadable({parameter.name: [words]})
-        return tuple(found)
+        return tuple(self.names[resource, name] for name in names)
 
     def _part(self, parameter: Parameter, part: Part, value: Any) -> list[Condition]:
         name = self.table.part(part.name).name
@@ -236,7 +250,12 @@ class Conditions:
         link = self.table.record.leaf(str(parameter.via)).kind
         assert isinstance(link, Link)
         there = Conditions(
-            self.tables, self.tables[link.resource], self.connection, self.level, self.source
+            self.tables,
+            self.tables[link.resource],
+            self.connection,
+            self.level,
+            self.source,
+            self.names,
         )
         inner = there._leaf(parameter, parameter.target, value, f"o.{parameter.target.name}")
         over = f"{self.source(link.resource)} o"

@@ -18,7 +18,11 @@ MOST = 20
 
 def faults(store: Store, progress: Callable[[int], None] = lambda _: None) -> Iterator[str]:
     """Yield everything that is out of step, in words; report each record that is checked."""
-    connection = store.connection
+    with store.reading(limited=False) as connection:
+        yield from _faults(store, connection, progress)
+
+
+def _faults(store: Store, connection: Any, progress: Callable[[int], None]) -> Iterator[str]:
     for (words,) in connection.execute("PRAGMA integrity_check(20)"):
         if words != "ok":
             yield f"integrity: {words}"

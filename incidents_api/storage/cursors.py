@@ -11,8 +11,8 @@ from incidents_api.storage.grammar import Unreadable
 
 def written(bound_to: str, place: list[Any]) -> str:
     """Return a place as a cursor: opaque, safe in an address, and bound to its query."""
-    signed = [digest([bound_to, place]), *place]
-    return base64.urlsafe_b64encode(orjson.dumps(signed)).decode().rstrip("=")
+    checked = [digest([bound_to, place]), *place]
+    return base64.urlsafe_b64encode(orjson.dumps(checked)).decode().rstrip("=")
 
 
 def opened(cursor: str, bound_to: str) -> list[Any]:
@@ -45,7 +45,12 @@ def before_version(name: str, cursor: str | None) -> int | None:
         Unreadable: It is damaged, or another record's.
 
     """
-    return None if cursor is None else int(opened(cursor, name)[0])
+    if cursor is None:
+        return None
+    place = opened(cursor, name)
+    if len(place) != 1 or type(place[0]) is not int or not 0 < place[0] < 2**63:
+        raise Unreadable({"cursor": ["is damaged: take next_cursor as it was given"]})
+    return place[0]
 
 
 def digest(value: Any) -> str:

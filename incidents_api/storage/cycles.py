@@ -5,7 +5,6 @@ from typing import Any
 
 from incidents_api.model import Record
 from incidents_api.storage.items import Item
-from incidents_api.storage.tables import Tables
 
 Found = tuple[str, str, str, str]
 
@@ -13,8 +12,7 @@ Found = tuple[str, str, str, str]
 class Watch:
     """Notes the records written in a transaction that could close a circle."""
 
-    def __init__(self, tables: Tables, connection: Any) -> None:
-        self._tables = tables
+    def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._noted: list[tuple[str, str, int, str, str]] = []
 

@@ -35,7 +35,7 @@ def values_of(record: type[Record], document: bytes | str) -> tuple[Values, Valu
     skip = readonly(record) | set(shown.get("computed", ()))
     kinds = record.kinds()
     given = {
-        name: kind.empty() if name in skip else shown[name] if name in shown else kind.empty()
+        name: kind.empty() if name in skip else shown.get(name, kind.empty())
         for name, kind in kinds.items()
         if not kind.readonly
     }

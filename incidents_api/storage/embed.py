@@ -8,10 +8,13 @@ import orjson
 from incidents_api.model import Record
 from incidents_api.model.fields import Link
 from incidents_api.storage.clocks import Source
+from incidents_api.storage.grammar import Unreadable
 from incidents_api.storage.store import Store
 
 #: So many records are embedded under one name in one record; there is a link to the rest.
 EMBEDDED: Final = 200
+#: A page embeds at most so many records in all: memory is bounded, and so is the time.
+BUDGET: Final = 5000
 
 
 class Embedding:
@@ -34,29 +37,42 @@ class Embedding:
     def into(
         self, connection: Any, rows: Sequence[tuple[Any, ...]], names: Sequence[str]
     ) -> list[tuple[Any, ...]]:
-        """Return rows of id and document with the linked records at each document's end."""
+        """Return rows of id and document with the linked records at each document's end.
+
+        Raises:
+            Unreadable: There are too many of them for one page.
+
+        """
+        budget = BUDGET
+        statements = {link: self._statement(link) for link in names}
         made = []
         for name, document, *rest in rows:
-            members = [
-                orjson.dumps(link) + b":" + self._member(connection, name, link) for link in names
-            ]
+            members = []
+            for link, statement in statements.items():
+                found = [one for (one,) in connection.execute(statement, {"id": name})]
+                budget -= len(found)
+                if budget < 0:
+                    words = f"would embed more than {BUDGET:,} records: ask for a smaller limit"
+                    raise Unreadable({"include": [words]})
+                members.append(orjson.dumps(link) + b":" + self._member(link, found))
             body = document[:-1] + b',"embedded":{' + b",".join(members) + b"}}"
             made.append((name, body, *rest))
         return made
 
-    def _member(self, connection: Any, name: str, link: str) -> bytes:
+    def _member(self, link: str, found: list[bytes]) -> bytes:
+        if link in self.record.links_out():
+            return found[0] if found else b"null"
+        return b"[" + b",".join(found) + b"]"
+
+    def _statement(self, link: str) -> str:
         resource, where = self._where(link)
         table = self.store.tables[resource]
         direction = " DESC" if table.record.order.startswith("-") else ""
-        sql = (
+        return (
             f"SELECT CAST(o.document AS BLOB) FROM {self.source(resource)} o WHERE {where} "
             f"AND o.shown >= {self.level} "
             f"ORDER BY o.{table.order}{direction}, o.id{direction} LIMIT {EMBEDDED}"
         )
-        found = [document for (document,) in connection.execute(sql, {"id": name})]
-        if link in self.record.links_out():
-            return found[0] if found else b"null"
-        return b"[" + b",".join(found) + b"]"
 
     def _where(self, name: str) -> tuple[str, str]:
         """Return the resource of the linked records, and which of them a record links to."""

@@ -11,7 +11,8 @@ from typing import Final
 
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Kind, Link, Many
-from incidents_api.model.record import ExternalIds, Leaf
+from incidents_api.model.identifiers import ExternalIds
+from incidents_api.model.record import Leaf
 from incidents_api.model.vocabularies import vocabularies
 from incidents_api.storage.clocks import Source
 from incidents_api.storage.tables import told

@@ -24,6 +24,7 @@ from incidents_api.storage.arguments import (
     Query,
     together,
 )
+from incidents_api.storage.flat import flat
 from incidents_api.storage.operators import EQUAL, OPERATORS, Operator
 
 LIMIT: Final = 50
@@ -45,6 +46,7 @@ class Parameter:
         operator: For a filter, what it does with the values.
         target: For a filter, the leaf, part or reach that it looks at.
         via: For a filter through a link, that link's name.
+        required: Whether a query without it cannot be answered.
 
     """
 
@@ -57,6 +59,7 @@ class Parameter:
     via: str | None = None
     example: Any = None
     default: Any = None
+    required: bool = False
 
     def read(self, text: str) -> Any:
         """Read the value; a list where several may be given.
@@ -134,7 +137,7 @@ class Grammar:
             yield Parameter(reach.name, link, reach.words, True, EQUAL, reach)
 
     def _places_and_times(self) -> Iterator[Parameter]:
-        if {"latitude", "longitude"} <= {leaf.name for leaf in self.record.leaves()}:
+        if self.record.spatial():
             yield Parameter(
                 "bbox",
                 Box("Inside a rectangle: west,south,east,north in degrees."),
@@ -150,7 +153,10 @@ class Grammar:
             yield Parameter("within_km", within, "Radius of the circle in kilometres.")
         if self.record.span:
             first, last = self.record.span
-            words = f"Records whose time ({first} to {last}) overlaps "
+            time = first if first == last else f"{first} to {last}"
+            words = f"Records whose time ({time}) overlaps "
+            if not self.record.leaf(first).kind.required and first != last:
+                words = f"An end that is not known counts as open. {words}"
             yield Parameter("from", Day("First day."), f"{words}the days from this one on.")
             yield Parameter("to", Day("Last day."), f"{words}the days up to this one.")
             yield Parameter(
@@ -193,9 +199,13 @@ class Grammar:
             Flag("Whether to count."),
             "Whether to count all matches too, in JSON and GeoJSON.",
         )
-        names = list(self.record.kinds())
+        cells = (cell.name for cell in flat(self.registry, self.record))
+        names = list(dict.fromkeys((*self.record.kinds(), *cells)))
         yield Parameter(
-            "fields", Choice("Members.", names), "Which members to answer with; id always.", True
+            "fields",
+            Choice("Members.", names),
+            "Which members to answer with, or in CSV and GeoJSON which columns; id always.",
+            True,
         )
         yield Parameter(
             "sample",
@@ -236,7 +246,8 @@ class Grammar:
             if parameter is None:
                 faults[name[:80]] = [unknown(name, self.parameters)]
             elif name in values:
-                faults[name] = ["is given twice; give several values separated by commas"]
+                hint = "separate several values by commas" if parameter.several else "give it once"
+                faults[name] = [f"is given twice: {hint}"]
             elif name == fixed:
                 faults[name] = ["is set by the address already"]
             else:
@@ -244,8 +255,6 @@ class Grammar:
                     values[name] = parameter.read(text)
                 except ValidationError as fault:
                     faults[name] = [str(words) for words in fault.messages]
-        if len(values) > MOST_FILTERS:
-            raise Unreadable({"query": [f"has more than {MOST_FILTERS} parameters"]})
         if not faults:
             faults = together(values)
         if faults:
@@ -256,13 +265,14 @@ class Grammar:
 def unknown(name: str, known: Mapping[str, Any]) -> str:
     """Say that there is no such parameter, and which ones there are."""
     shown = name if len(name) <= 60 else name[:57] + "..."
-    close = get_close_matches(shown, known, n=3, cutoff=0.6)
+    close = get_close_matches(shown, known, n=2, cutoff=0.75)
     hint = f"; did you mean {' or '.join(close)}?" if close else "."
     plain = [parameter for parameter in known if "__" not in parameter]
-    return (
-        f"there is no parameter {shown!r}{hint} There are {', '.join(plain)}, and "
-        f"field__operator with {', '.join(op.suffix for op in OPERATORS if op.suffix)}."
-    )
+    more = ""
+    if len(plain) < len(known):
+        suffixes = ", ".join(operator.suffix for operator in OPERATORS if operator.suffix)
+        more = f", and field__operator with {suffixes}"
+    return f"there is no parameter {shown!r}{hint} There are {', '.join(plain)}{more}."
 
 
 def _operations(name: str, kind: Kind, target: Leaf | Part) -> Iterator[Parameter]:

@@ -27,6 +27,7 @@ class Stored:
     hash: bytes
     document: str
     links: dict[str, int]
+    carried: dict[str, Any]
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Item:
     Attributes:
         values: As given.
         shown: With what was computed filled in.
-        level: Who may see it: 2 everybody, 1 restricted, 0 nobody.
+        reach: Who may see it while it stands: 2 everybody, 1 who may see what is restricted.
         fresh: Whether no other record can have referred to it yet.
 
     """
@@ -50,10 +51,15 @@ class Item:
     parts: dict[str, list[int]] = field(default_factory=dict)
     shown: dict[str, Any] = field(default_factory=dict)
     computed: list[str] = field(default_factory=list)
-    level: int = 2
+    reach: int = 2
     carried: dict[str, Any] = field(default_factory=dict)
     changed: frozenset[str] | None = None
     relevelled: bool = False
+
+    @property
+    def level(self) -> int:
+        """What its row says of who may see it: below 1 for what is withdrawn or merged."""
+        return self.reach if self.state == "live" else self.reach - 2
 
     def fill(self, implied: Mapping[str, Any]) -> None:
         """Take over what is implied; a value given that equals it counts as not given."""

@@ -17,6 +17,8 @@ from incidents_api.storage.tables import Table
 #: A stream is many short reads of so many records.
 CHUNK: Final = 1000
 EVERYTHING: Final = 2**62
+#: With linked records embedded, of so many: each may bring some hundreds.
+EMBEDDING_CHUNK: Final = 5
 DOCUMENT: Final = "CAST(t.document AS BLOB)"
 
 #: Takes the source of each table, returns what to select of each record.
@@ -32,7 +34,8 @@ class Page:
         next_cursor: Where to go on; None on the last page.
         total: How many match, if that was asked.
         total_is_floor: Whether counting stopped before the end.
-        ranked: Where the matches were ranked, whether there were more than that.
+        seq: The number of the last transaction.
+        more_than_ranked: Where the matches were ranked, whether there were more than that.
 
     """
 
@@ -58,16 +61,24 @@ class Lists:
         """The columns of the flat projection."""
         return flat(self.store.registry, self.record)
 
-    def query(self, values: Mapping[str, Any], level: int, pin: int | None = None) -> Query:
+    def query(
+        self,
+        values: Mapping[str, Any],
+        level: int,
+        pin: int | None = None,
+        names: dict[tuple[str, str], int] | None = None,
+    ) -> Query:
         """Return the query for these values."""
-        return Query(self.store.tables, self.table, self.grammar, values, level, pin)
+        known = {} if names is None else names
+        return Query(self.store.tables, self.table, self.grammar, values, level, pin, known)
 
     def columns(self, values: Mapping[str, Any]) -> tuple[Cell, ...]:
         """Return the flat columns that were asked for."""
         wanted = values.get("fields")
         if wanted is None:
             return self.cells
-        return tuple(cell for cell in self.cells if cell.member in ("id", *wanted))
+        named = {"id", *wanted}
+        return tuple(cell for cell in self.cells if named & {cell.name, cell.member})
 
     def page(self, values: Mapping[str, Any], level: int, chosen: str = DOCUMENT) -> Page:
         """Return one page.
@@ -134,14 +145,16 @@ class Lists:
     def _in_order(
         self, place: Any, values: Mapping[str, Any], level: int, chosen: Chosen, start: int
     ) -> Iterator[list[tuple[Any, ...]]]:
+        names: dict[tuple[str, str], int] = {}
+        chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
         while True:
             with self.store.reading() as connection:
                 pin = None if latest(connection) == start else start
-                query = self.query(values, level, pin).prepare(connection)
-                rows = query.page(connection, chosen(query.source), place, CHUNK)
+                query = self.query(values, level, pin, names).prepare(connection)
+                rows = query.page(connection, chosen(query.source), place, chunk)
                 found = self._embedded(connection, [row[2:] for row in rows], query)
             yield found
-            if len(rows) < CHUNK:
+            if len(rows) < chunk:
                 return
             place = list(rows[-1][:3])
 
@@ -159,13 +172,14 @@ class Lists:
     def _by_keys(
         self, keys: list[int], values: Mapping[str, Any], level: int, chosen: Chosen, start: int
     ) -> Iterator[list[tuple[Any, ...]]]:
-        for at in range(0, len(keys), CHUNK):
+        chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
+        for at in range(0, len(keys), chunk):
             with self.store.reading() as connection:
                 pin = None if latest(connection) == start else start
                 query = self.query(values, level, pin)
                 query.source = source(pin, self.store.tables)
                 sql = chosen(query.source)
-                rows = query.by_keys(connection, sql, keys[at : at + CHUNK])
+                rows = query.by_keys(connection, sql, keys[at : at + chunk])
                 found = self._embedded(connection, [row[2:] for row in rows], query)
             yield found
 

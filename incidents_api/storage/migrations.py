@@ -2,7 +2,8 @@
 
 What is a state is compared and completed: a table, column or index that a declaration implies
 and the file lacks is added, and every document is rendered again. What is an event, such as a
-rename, a split or a removal, is a numbered step in ``STEPS``, run once, in its own transaction.
+rename, a split or a removal, is a numbered step in ``STEPS``, run once, in its own transaction; a
+step edits the documents, and the columns follow from them.
 """
 
 import re
@@ -38,7 +39,6 @@ def build(connection: Any, tables: Tables) -> None:
         connection.execute(statement)
     connection.execute("INSERT INTO meta VALUES ('render_revision', '1')")
     connection.execute("COMMIT")
-    _database(connection)
     STEPS.apply(_database(connection))
 
 
@@ -68,6 +68,8 @@ def check(connection: Any, tables: Tables) -> None:
 
 def pending(connection: Any) -> list[str]:
     """Return the names of the numbered steps that a file has not had."""
+    if "_sqlite_migrations.name" not in _present(connection):
+        return [step.name for step in STEPS._migrations]
     sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
     had = {name for (name,) in connection.execute(sql, (STEPS.name,))}
     return [name for name in (step.name for step in STEPS._migrations) if name not in had]
@@ -146,11 +148,12 @@ def migrate(
         Unusable: It is newer than this program, or lacks a required column.
 
     """
+    stepped = pending(connection)
     STEPS.apply(_database(connection))
     shape = compare(connection, tables)
     if shape.unknown:
         check(connection, tables)
-    if not shape.missing:
+    if not shape.missing and not stepped:
         return shape
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")

@@ -68,6 +68,7 @@ class Query:
 
     Attributes:
         pin: A transaction's number, to read the state it left; None for the present.
+        names: The keys of the records that its filters name, found once for all its pages.
 
     """
 
@@ -77,6 +78,7 @@ class Query:
     values: Mapping[str, Any]
     level: int = 2
     pin: int | None = None
+    names: dict[tuple[str, str], int] = field(default_factory=dict)
     plain: list[Plain] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
     ways: list[list[Plain]] = field(default_factory=list)
@@ -93,9 +95,9 @@ class Query:
         """
         self.source = source(self.pin, self.tables)
         self.sort = self._sort()
-        maker = Conditions(self.tables, self.table, connection, self.level, self.source)
+        maker = Conditions(self.tables, self.table, connection, self.level, self.source, self.names)
         self.plain = [Plain(f"t.shown >= {self.level}")]
-        self.elsewhere, self.ways = [], [[]]
+        self.elsewhere, self.ways, self.driver, self.walk = [], [[]], None, None
         for condition in self._conditions(maker):
             if isinstance(condition, Plain):
                 self.plain.append(condition)
@@ -140,20 +142,22 @@ class Query:
 
     def _choose(self, connection: Any) -> None:
         """Choose what drives the query: a short list of keys, an ordered walk, or an index."""
+        walks = [choice for choice in self.elsewhere if choice.ordered and self._in_order(choice)]
+        if walks and self.sort.column == NEWEST:
+            self.walk, self.driver = walks[0].ordered, walks[0]
         counted = [
             (self._count_keys(connection, choice), choice)
             for choice in self.elsewhere
-            if self.pin is None or not choice.present
+            if choice is not self.driver and (self.pin is None or not choice.present)
         ]
-        walks = [choice for choice in self.elsewhere if choice.ordered and self._in_order(choice)]
+        self.listed = [choice for n, choice in counted if n <= MANY]
+        if self.driver:
+            return
         few = [(n, choice) for n, choice in counted if n <= FEW and self._short(connection, choice)]
-        if walks and self.sort.column == NEWEST:
-            self.walk, self.driver = walks[0].ordered, walks[0]
-        elif few:
+        if few:
             self.driver = min(few, key=lambda one: one[0])[1]
         elif walks:
             self.walk, self.driver = walks[0].ordered, walks[0]
-        self.listed = [choice for n, choice in counted if n <= MANY]
 
     def _in_order(self, choice: Elsewhere) -> bool:
         """Return whether walking a choice's own table gives the list's order."""
@@ -307,11 +311,10 @@ class Query:
         """Rank the newest full-text matches; true where there are more than were ranked."""
         name = f"{self.table.name}_search"
         text = next(c for c in self.elsewhere if c.ordered and c.ordered.table == name)
-        weights = ", ".join(["4.0", *["1.0"] * (len(self.table.searched) - 1)])
         self.driver, self.walk = None, None
         others = [choice for choice in self.elsewhere if choice is not text]
         newest = (
-            f"SELECT rowid AS pk, bm25({name}, {weights}) AS score FROM {name} "
+            f"SELECT rowid AS pk, bm25({name}, {self.table.weights}) AS score FROM {name} "
             f"WHERE {name} MATCH ? ORDER BY rowid DESC LIMIT {RANKED + 1}"
         )
         keys: list[int] = []
@@ -335,7 +338,8 @@ class Query:
         """Return the rows of these keys, in their order."""
         sql = (
             f"SELECT 0, NULL, t.id, {select} FROM json_each(?) s CROSS JOIN "
-            f"{self.source(self.table.name)} t ON t.pk = s.value ORDER BY s.key"
+            f"{self.source(self.table.name)} t ON t.pk = s.value "
+            f"WHERE t.shown >= {self.level} ORDER BY s.key"
         )
         return list(connection.execute(sql, (orjson.dumps(list(keys)).decode(),)))
 
@@ -363,7 +367,18 @@ class Query:
         given = self.values.get("cursor")
         if given is None:
             return None
-        return opened(given, self.bound_to())
+        place = opened(given, self.bound_to())
+        if not _is_place(place):
+            raise Unreadable({"cursor": ["is damaged: take next_cursor as it was given"]})
+        return place
+
+
+def _is_place(place: list[Any]) -> bool:
+    """Return whether this is a phase, a sort key that SQLite takes, and an id."""
+    if len(place) != 3 or place[0] not in (0, 1) or not isinstance(place[2], str):
+        return False
+    key = place[1]
+    return key is None or isinstance(key, str | float) or (type(key) is int and abs(key) < 2**63)
 
 
 def _distinct(keys: str) -> str:

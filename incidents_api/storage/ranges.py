@@ -83,7 +83,5 @@ def _around(latitude: float, longitude: float, radius: float) -> tuple[float, fl
     if south <= -90 or north >= 90:
         return -180.0, max(south, -90.0), 180.0, min(north, 90.0)
     reach = degrees(asin(min(1.0, sin(angle) / cos(radians(latitude)))))
-    if reach >= 180:
-        return -180.0, south, 180.0, north
     west, east = longitude - reach, longitude + reach
     return (west + 360 if west < -180 else west), south, (east - 360 if east > 180 else east), north

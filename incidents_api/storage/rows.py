@@ -18,7 +18,7 @@ from incidents_api.storage.items import (
     row_of,
     search_texts,
 )
-from incidents_api.storage.tables import PartTable, Table, Tables
+from incidents_api.storage.tables import PartTable, Table
 
 #: Members that say when and how a record was written, not what it says.
 _ABOUT_WRITING: Final = frozenset({"version", "recorded_at", "links", "computed"})
@@ -27,8 +27,7 @@ _ABOUT_WRITING: Final = frozenset({"version", "recorded_at", "links", "computed"
 class Rows:
     """Writes the rows of one transaction."""
 
-    def __init__(self, tables: Tables, connection: Any, seq: int, counts: Counter[str]) -> None:
-        self._tables = tables
+    def __init__(self, connection: Any, seq: int, counts: Counter[str]) -> None:
         self._connection = connection
         self._seq = seq
         self._counts = counts
@@ -45,17 +44,20 @@ class Rows:
 
     def _stored(self, table: Table, column: str, wanted: list[Any]) -> Iterable[Stored]:
         links = tuple(table.record.links_out())
+        carried = tuple(name for name, _ in table.record.carries)
         rows = self._connection.execute(
             "SELECT pk, id, version, from_seq, n, state, shown, hash, document, "
-            f"{', '.join(links)} "
+            f"{', '.join((*links, *carried))} "
             f"FROM {table.name} WHERE {column} IN (SELECT value FROM json_each(?))",
             (orjson.dumps(wanted).decode(),),
         )
         for row in rows:
-            found = dict(zip(links, row[9:], strict=True))
+            found = dict(zip(links, row[9:], strict=False))
             known = {name: key for name, key in found.items() if key is not None}
             pk, name, version, from_seq, n, state, shown, hash_, document = row[:9]
-            yield Stored(pk, name, version, from_seq, n, state, shown, hash_, document, known)
+            keys = dict(zip(carried, row[9 + len(links) :], strict=True))
+            head = (pk, name, version, from_seq, n, state, shown, hash_, document)
+            yield Stored(*head, known, keys)
 
     def inherited(
         self, table: Table, keys: Iterable[int], members: list[str]
@@ -193,7 +195,7 @@ class Rows:
         """Change who may see a record, without a new version: it is policy, not content."""
         before = item.before
         assert before
-        if item.carried:
+        if item.carried and item.carried != before.carried:
             sets = ", ".join(f"{name} = ?" for name in item.carried)
             self._connection.execute(
                 f"UPDATE {table.name} SET {sets} WHERE pk = ?", (*item.carried.values(), item.pk)
@@ -207,10 +209,10 @@ class Rows:
             self._relevel_history(table, item)
 
     def _relevel_history(self, table: Table, item: Item) -> None:
-        if item.relevelled and item.level:
+        if item.relevelled:
             self._connection.execute(
                 f"UPDATE {table.name}_history SET shown = ? WHERE pk = ? AND state = 'live'",
-                (item.level, item.pk),
+                (item.reach, item.pk),
             )
 
     def index(self, table: Table, items: list[Item]) -> None:

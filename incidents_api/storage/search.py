@@ -22,10 +22,10 @@ def search(store: Store, words: str, limit: int, level: int) -> tuple[int, list[
             if not table.searched:
                 continue
             name = f"{table.name}_search"
-            weights = ", ".join(["4.0", *["1.0"] * (len(table.searched) - 1)])
             rows = connection.execute(
                 f"SELECT s.score, CAST(t.document AS BLOB), s.matches FROM (SELECT pk, score, "
-                f"count(*) OVER () AS matches FROM (SELECT rowid AS pk, bm25({name}, {weights}) "
+                f"count(*) OVER () AS matches "
+                f"FROM (SELECT rowid AS pk, bm25({name}, {table.weights}) "
                 f"AS score FROM {name} WHERE {name} MATCH ? ORDER BY rowid DESC "
                 f"LIMIT {RANKED + 1}) ORDER BY score LIMIT {int(limit)}) s "
                 f"CROSS JOIN {table.name} t ON t.pk = s.pk WHERE t.shown >= {level}",

@@ -34,7 +34,8 @@ TYPES: Final = {
 }
 
 #: What every table has beside a record's own values. ``shown`` is 2 for what everybody may see,
-#: 1 for what is restricted, 0 for what is withdrawn or merged; it is the one visibility predicate.
+#: 1 for what is restricted; withdrawn or merged, it is 0 for what everybody might have seen and -1
+#: for what was restricted. It is the one visibility predicate.
 #: ``n`` is the number of the change within its transaction ``from_seq``. ``survivor`` is no
 #: foreign key: SQLite would scan the table for it at every insert (a load took 40 times as long).
 KEPT: Final = (
@@ -45,7 +46,7 @@ KEPT: Final = (
     ("n", "INTEGER", "NOT NULL CHECK (n >= 1)"),
     ("state", "TEXT", "NOT NULL CHECK (state IN ('live', 'withdrawn', 'merged'))"),
     ("survivor", "INTEGER", ""),
-    ("shown", "INTEGER", "NOT NULL CHECK (shown IN (0, 1, 2))"),
+    ("shown", "INTEGER", "NOT NULL CHECK (shown BETWEEN -1 AND 2)"),
     ("hash", "BLOB", "NOT NULL CHECK (length(hash) = 32)"),
 )
 
@@ -131,7 +132,7 @@ class Table:
         self.name = record.resource
         self.order = record.order.lstrip("-")
         self.leaves = record.leaves()
-        self.spatial = {"latitude", "longitude"} <= {leaf.name for leaf in self.leaves}
+        self.spatial = record.spatial()
         self.spans = bool(record.span and record.span[0] != record.span[1])
 
     @cached_property
@@ -139,6 +140,12 @@ class Table:
         """The leaves that full-text search reads, the title first."""
         found = [leaf for leaf in self.leaves if leaf.searched]
         return tuple(sorted(found, key=lambda leaf: leaf.name != self.record.title_member))
+
+    @property
+    def weights(self) -> str:
+        """What a match in each searched leaf is worth in the ranking: a title's, four times."""
+        titles = [leaf.name == self.record.title_member for leaf in self.searched]
+        return ", ".join("4.0" if title else "1.0" for title in titles)
 
     @cached_property
     def kept(self) -> tuple[Column, ...]:

@@ -2,6 +2,9 @@
 
 from incidents_api.storage.grammar import Unreadable
 
+#: Ranking looks at every word of every match, and no time limit reaches into it.
+MOST = 16
+
 
 def quoted(words: str) -> str:
     """Return a user's words as a full-text query: each word, or phrase in quotes, a string.
@@ -14,8 +17,8 @@ def quoted(words: str) -> str:
     for place, piece in enumerate(words.split('"')):
         terms += [piece] if place % 2 else piece.split()
     terms = [term for term in terms if any(map(_counts, term))]
-    if len(terms) > 50:
-        raise Unreadable({"q": [f"has {len(terms)} words; 50 are allowed"]})
+    if len(terms) > MOST:
+        raise Unreadable({"q": [f"has {len(terms)} words; {MOST} are allowed"]})
     return " ".join(f'"{term}"' for term in terms)
 
 

@@ -71,13 +71,13 @@ class Transaction:
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.connection)
-        self.rows = Rows(self.tables, self.connection, self.seq, self.counts)
+        self.rows = Rows(self.connection, self.seq, self.counts)
         self.triggers = triggers(self.tables.registry)
         self._staged: dict[str, dict[str, Staged]] = {r.resource: {} for r in self.tables.registry}
         self._waiting = 0
         self._affected: dict[str, set[int]] = {r.resource: set() for r in self.tables.registry}
-        self._early = False
-        self._cyclic = cycles.Watch(self.tables, self.connection)
+        self._early = self._broken = False
+        self._cyclic = cycles.Watch(self.connection)
 
     @property
     def changed(self) -> bool:
@@ -98,7 +98,9 @@ class Transaction:
         self._staged[resource][name] = Staged(values, state)
         if self._waiting >= BATCH:
             self._early = True
+            self._broken = True
             self._flush()
+            self._broken = False
         return str(name)
 
     def finish(self, recorded_at: str) -> None:
@@ -111,12 +113,14 @@ class Transaction:
             Refused: A link leads nowhere, or a chain of links leads back to its beginning.
 
         """
+        if self._broken:
+            raise RuntimeError("the transaction is half written: an error in it was passed over")
         if not self._early:
             self.time = recorded_at
         self._flush()
         self._compute()
         refusals = [
-            Refusal(*referrer, f"there is no {resource} record {name!r}")
+            Refusal(*referrer, f"there is no record {name!r} among the {resource}")
             for resource, name, referrer in self.keys.dangling()
         ]
         refusals += [Refusal(*found) for found in self._cyclic.faults()]
@@ -229,7 +233,7 @@ class Transaction:
             for name, kind in record.computed_kinds().items():
                 assert kind.computed
                 seen = {
-                    path: _pick(found[path].get(number, []), item.level, wanted[path], members)
+                    path: _pick(found[path].get(number, []), item.reach, wanted[path], members)
                     for path, members in kind.computed.needs.items()
                 }
                 item.fill({name: kind.computed.function(item.values, seen)})
@@ -243,10 +247,10 @@ class Transaction:
             keys = {item.links[name] for item in items if name in item.links}
             seen[name] = self.rows.inherited(self.tables[resource], keys, members)
         for item in items:
-            item.level = 0 if item.state != "live" else _own_level(item.values)
+            item.reach = _own_reach(item.values)
             for name, known in seen.items():
                 level, carried = known.get(item.links.get(name, 0), (2, {}))
-                item.level = min(item.level, level or 1) if item.level else 0
+                item.reach = min(item.reach, max(level, 1))
                 item.carried |= carried
 
     def render(self, resource: str, shown: Mapping[str, Any]) -> str:
@@ -282,7 +286,7 @@ def _pick(
     return [tuple(row[place] for place in places) for shown, row in rows if shown >= level]
 
 
-def _own_level(values: Mapping[str, Any]) -> int:
+def _own_reach(values: Mapping[str, Any]) -> int:
     return 2 if values["visibility"] == "public" else 1
 
 

@@ -40,7 +40,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     state = app.extensions["incidents"] = Incidents(store)
     problems.register(app)
-    app.register_blueprint(Service(store).blueprint())
+    app.register_blueprint(Service(store, settings["contact"]).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(

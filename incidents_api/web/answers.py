@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 import orjson
 from flask import Response, current_app, request
@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 
 from incidents_api.contract import FORMATS, Format
 from incidents_api.storage.flat import Cell
-from incidents_api.storage.grammar import Parameter, Unreadable, unknown
+from incidents_api.storage.grammar import MOST_FILTERS, Parameter, Unreadable, unknown
 from incidents_api.web.problems import Refuse
 
 #: What most clients send; the first format that is offered answers it.
@@ -31,7 +31,11 @@ def arguments() -> list[tuple[str, str]]:
 
     """
     pairs = []
-    for pair in request.query_string.split(b"&"):
+    given = request.query_string.split(b"&")
+    if len(given) > MOST_FILTERS:
+        words = f"has {len(given)} parameters; {MOST_FILTERS} are allowed"
+        raise Unreadable({"query": [words]})
+    for pair in given:
         if pair:
             name, _, text = pair.partition(b"=")
             pairs.append((_decoded(name, name), _decoded(text, name)))
@@ -66,14 +70,14 @@ def read(parameters: Iterable[Parameter]) -> dict[str, Any]:
         if name not in known:
             faults[name[:80]] = [unknown(name, known) if known else "no parameters are taken here"]
         elif name in values:
-            faults[name] = ["is given twice"]
+            faults[name] = ["is given twice: give it once"]
         else:
             try:
                 values[name] = known[name].read(text)
             except ValidationError as fault:
                 faults[name] = [str(words) for words in fault.messages]
     for name, parameter in known.items():
-        if parameter.kind.required and name not in values and name not in faults:
+        if parameter.required and name not in values and name not in faults:
             faults[name] = ["is required"]
     if faults:
         raise Unreadable(faults)
@@ -145,16 +149,19 @@ def unchanged(tag: str) -> Response:
 
 #: What may stand in a query string as it is (RFC 3986 section 3.4); the rest is percent-encoded.
 _QUERY = "!$&'()*+,;=:@/?%-._~"
-_CURSOR = re.compile(r"(^|&)cursor=[^&]*")
 
 
 def address(cursor: str | None = None) -> str:
     """Return this request's address, relative to the root; with a cursor, the next page's."""
     query = quote(request.query_string, safe=_QUERY)
     if cursor is not None:
-        query = _CURSOR.sub("", query).lstrip("&")
-        query += f"{'&' if query else ''}cursor={cursor}"
+        kept = [pair for pair in query.split("&") if pair and not _names_cursor(pair)]
+        query = "&".join([*kept, f"cursor={cursor}"])
     return quote(request.path) + (f"?{query}" if query else "")
+
+
+def _names_cursor(pair: str) -> bool:
+    return unquote(pair.partition("=")[0]) == "cursor"
 
 
 def csv_chunks(cells: Sequence[Cell], chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:

@@ -76,9 +76,17 @@ def _http(fault: HTTPException) -> Response:
         return fault.get_response()  # type: ignore[return-value]
     name = BY_STATUS.get(status, "bad-request" if status < 500 else "internal-error")
     headers = {key: value for key, value in fault.get_headers() if key in ("Allow", "Retry-After")}
-    details = {404: f"There is nothing at {quote(request.path)}; begin at {ROOT}/."}
+    details = {
+        404: f"There is nothing at {quote(request.path)}; begin at {ROOT}/.",
+        405: f"{request.method} is not allowed here; {', '.join(fault_methods(fault))} are.",
+    }
     detail = details.get(status, fault.description or PROBLEMS[name].words)
     return problem(Refuse(name, detail, headers=headers), status)
+
+
+def fault_methods(fault: HTTPException) -> list[str]:
+    """Return the methods that are allowed where another one was used."""
+    return sorted(getattr(fault, "valid_methods", None) or ())
 
 
 def _slow(fault: TooSlow) -> Response:

@@ -18,9 +18,10 @@ from incidents_api.contract import (
 )
 from incidents_api.model import Record
 from incidents_api.model.registry import SubList
+from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.cursors import before_version, version_cursor
 from incidents_api.storage.lists import DOCUMENT, Lists, Page, history
-from incidents_api.storage.store import Store
+from incidents_api.storage.store import Found, Store
 from incidents_api.web import answers
 from incidents_api.web.problems import Refuse
 
@@ -51,14 +52,14 @@ class Resource:
 
     def list(self) -> Response:
         """Answer with the records that match the query."""
-        return answer_list(self.store, self.own, self.own.grammar.read(answers.arguments()))
+        return answer_list(self.own, self.own.grammar.read(answers.arguments()))
 
     def _sublist(self, item: SubList) -> Any:
         def view(id: str) -> Response:  # noqa: A002
             self._found(id)
             lists = self.lists[item.resource]
             values = lists.grammar.read(answers.arguments(), fixed=item.parameter)
-            return answer_list(self.store, lists, {**values, item.parameter: [id]})
+            return answer_list(lists, {**values, item.parameter: [id]})
 
         return view
 
@@ -76,10 +77,15 @@ class Resource:
             document = answers.pick(document, values["fields"])
         return answers.answer(document, tag, JSON)
 
-    def _found(self, name: str) -> tuple[bytes, int]:
+    def _visible(self, name: str) -> Found:
+        """Return a record that everybody may see, or might have seen before it was withdrawn."""
         found = self.store.get(self.name, name)
-        if found is None or (found.state == "live" and found.shown < PUBLIC):
+        if found is None or found.shown not in (PUBLIC, WITHDRAWN):
             raise Refuse("not-found", f"There is no record {name[:80]!r} among the {self.name}.")
+        return found
+
+    def _found(self, name: str) -> tuple[bytes, int]:
+        found = self._visible(name)
         if found.state != "live":
             raise Refuse(
                 "gone", f"{name!r} has been withdrawn; see {ROOT}/{self.name}/{name}/history."
@@ -89,15 +95,13 @@ class Resource:
     def _computed(self, name: str, values: dict[str, Any]) -> Response:
         """Answer with one record in another format, or with linked records embedded."""
         self._found(name)
-        return answer_list(self.store, self.own, {**values, "id": [name]}, single=True)
+        return answer_list(self.own, {**values, "id": [name]}, single=True)
 
     def history(self, id: str) -> Response:  # noqa: A002
         """Answer with a record's versions, the newest first."""
         values = answers.read((*HISTORY, format_parameter(("json",))))
         answers.choose(("json",))
-        found = self.store.get(self.name, id)
-        if found is None or (found.state == "live" and found.shown < PUBLIC):
-            raise Refuse("not-found", f"There is no record {id[:80]!r} among the {self.name}.")
+        self._visible(id)
         limit = values.get("limit", 50)
         before = before_version(id, values.get("cursor"))
         seq, rows = history(self.store, self.name, id, limit + 1, before)
@@ -125,14 +129,12 @@ def _version(row: tuple[Any, ...]) -> bytes:
     return orjson.dumps(told)[:-1] + b',"record":' + record + b"}"
 
 
-def answer_list(
-    store: Store, lists: Lists, values: dict[str, Any], *, single: bool = False
-) -> Response:
+def answer_list(lists: Lists, values: dict[str, Any], *, single: bool = False) -> Response:
     """Answer with a list, or with its single record, in the format that is asked for."""
     offered = formats(lists.record)
     format_ = answers.choose(offered, values.get("f"))
     if "If-None-Match" in request.headers and (
-        had := answers.seen(answers.etag(store.seq(), format_.name))
+        had := answers.seen(answers.etag(lists.store.seq(), format_.name))
     ):
         return answers.unchanged(had)
     make = {"json": _json, "csv": _csv, "ndjson": _ndjson, "geojson": _geojson}
@@ -144,8 +146,15 @@ def _json(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     tag = answers.etag(page.seq, "json")
     documents = _documents(page, values)
     if single:
-        return answers.answer(documents[0], tag, JSON)
+        return answers.answer(_only(documents), tag, JSON)
     return _json_page(documents, page, tag, values)
+
+
+def _only(found: list[Any]) -> Any:
+    """Return the one record of a page; it may have gone since it was found."""
+    if not found:
+        raise Refuse("not-found", "The record has just been withdrawn; ask again.")
+    return found[0]
 
 
 def _documents(page: Page, values: dict[str, Any]) -> list[bytes]:
@@ -233,7 +242,7 @@ def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     made = answers.features(lists.columns(values), page.rows)
     tag, type_ = answers.etag(page.seq, "geojson"), FORMATS["geojson"].header
     if single:
-        return answers.answer(orjson.dumps(made[0]), tag, type_)
+        return answers.answer(orjson.dumps(_only(made)), tag, type_)
     links = [{"rel": "self", "href": answers.address(), "type": type_}]
     headers = _next(page, links)
     whole = {

@@ -2,14 +2,13 @@
 
 import csv
 import io
-from importlib.metadata import version
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from incidents_api import openapi
+from incidents_api import __version__, openapi
 from incidents_api.contract import (
     FORMATS,
     JSON,
@@ -33,8 +32,9 @@ TABLES = ("json", "csv")
 class Service:
     """The routes of the service itself."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, contact: str = "") -> None:
         self.store = store
+        self.contact = contact or "whoever runs this service"
         self._counts: tuple[int, dict[str, int]] = (-1, {})
         self._contract: dict[str, bytes] = {}
 
@@ -73,12 +73,12 @@ class Service:
             "title": "Incidents API",
             "description": "Armed-conflict incidents, with every claim about them: who said "
             "what, when, in which words.",
-            "version": version("incidents-api"),
+            "version": __version__,
             "seq": seq,
             "counts": here,
             "datasets": found,
-            "corrections": "To report an error in the data, write to whoever runs this service, "
-            "with the record's address.",
+            "corrections": f"To report an error in the data, write to {self.contact}, with the "
+            "record's address.",
             "links": self._links(),
         }
         return answers.answer(orjson.dumps(body), tag, JSON)
@@ -115,7 +115,7 @@ class Service:
             b'{"resource":'
             + orjson.dumps(resource)
             + b',"score":'
-            + orjson.dumps(-score)
+            + orjson.dumps(round(-score, 4))
             + b',"record":'
             + document
             + b"}"
@@ -154,7 +154,7 @@ class Service:
     def _vocabulary(self, name: str, found: list[Vocabulary], body: dict[str, Any]) -> Response:
         values = answers.read((format_parameter(TABLES),))
         format_ = answers.choose(TABLES, values.get("f"))
-        tag = f'"{version("incidents-api")}-{format_.name}-vocabularies"'
+        tag = f'"{__version__}-{format_.name}-vocabularies"'
         if had := answers.seen(tag):
             return answers.unchanged(had)
         if format_.name == "json":
@@ -212,7 +212,7 @@ class Service:
 
     @staticmethod
     def _constant(body: bytes, type_: str) -> Response:
-        tag = f'"{version("incidents-api")}-{request.path.rsplit("/", 1)[-1]}"'
+        tag = f'"{__version__}-{request.path.rsplit("/", 1)[-1]}"'
         had = answers.seen(tag)
         return answers.unchanged(had) if had else answers.answer(body, tag, type_)
 

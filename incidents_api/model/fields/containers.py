@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 
 from incidents_api.model.fields.kind import Json, Kind, Schema, shown
 from incidents_api.model.fields.numbers import SAFE_INTEGER
-from incidents_api.model.fields.texts import broken, whole
+from incidents_api.model.fields.texts import TEXT_PATTERN, broken, whole
 
 #: A data set's own text may be empty.
 VALUE_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
@@ -145,6 +145,8 @@ class Values(Kind):
             raise ValidationError("must be an object of texts, numbers, true, false or null")
         if len(value) > self.limit:
             raise ValidationError(f"has {len(value)} members; {self.limit} are allowed")
+        if any(len(name) > 200 or not whole(TEXT_PATTERN)(name) for name in value):
+            raise ValidationError("names a member with more than 200 or with control characters")
         faults = {
             name: ["must be a text of at most 10,000 characters, a number, true, false or null"]
             for name, item in value.items()
@@ -158,6 +160,7 @@ class Values(Kind):
         return {
             "type": "object",
             "maxProperties": self.limit,
+            "propertyNames": {"minLength": 1, "maxLength": 200, "pattern": TEXT_PATTERN},
             "additionalProperties": {
                 "anyOf": [
                     {"type": "string", "maxLength": 10_000, "pattern": VALUE_PATTERN},

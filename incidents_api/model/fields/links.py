@@ -39,7 +39,9 @@ class Code(Kind):
             if len(codes) <= 60
             else f"one of the {len(codes)} terms at /v1/vocabularies/{self.vocabulary.name}"
         )
-        return f"{shown(value)} is not a term of {self.vocabulary.name}; it must be {terms}"
+        words = f"{shown(value)} is not a term of {self.vocabulary.name}; it must be {terms}"
+        meant = [code for code in codes if str(code).lower() == str(value).lower()]
+        return f"{words}; did you mean {meant[0]}?" if meant else words
 
     def schema(self, *, given: bool = False) -> Schema:
         codes = list(self.vocabulary.codes)
@@ -64,7 +66,7 @@ class Link(Kind):
         resource: What is referred to.
         reverse: The name of the sub-list of the other record that this link makes.
         about: Whether this record is about the other one: it can be seen by nobody who may not
-            see that one, and it shares its tombstone.
+            see that one.
         acyclic: Whether a chain of these links may not lead back to where it began.
         through: Whether lists can be filtered by the other record's members.
 

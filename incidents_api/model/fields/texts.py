@@ -35,7 +35,7 @@ class Pattern(Kind):
         if type(value) is not str:
             raise ValidationError(f"must be a text: {self.shape}")
         if not value:
-            raise ValidationError("is empty: leave it out or give null")
+            raise ValidationError("is empty: leave it out")
         if len(value) > self.length:
             raise ValidationError(f"has {len(value):,} characters; {self.length:,} are allowed")
         if whole(self.pattern)(value) is None or broken(value):
@@ -60,8 +60,8 @@ class Text(Pattern):
 class Label(Pattern):
     """A short text without commas, so that lists of them can be asked for."""
 
-    pattern = r"^[^,\u0000-\u001f\u007f]+$"
-    shape = "text without commas and control characters"
+    pattern = r"^[^,;\u0000-\u001f\u007f]+$"
+    shape = "text without commas, semicolons and control characters"
     length = 60
 
 

@@ -1,8 +1,7 @@
 """Controlled vocabularies: the terms that coded fields draw on, each with a definition.
 
-The terms are data, in ``index.csv`` and ``terms.csv`` beside this file. Two vocabularies come
-from elsewhere: ``country`` from ISO 3166-1 (pycountry), and ``words``, the phrases that bound a
-number, from the rule table of :mod:`incidents_api.model.quantities`.
+The terms are data, in ``index.csv`` and ``terms.csv`` beside this file; only ``country`` comes from
+elsewhere, from ISO 3166-1 (pycountry).
 """
 
 import csv

@@ -1,0 +1,55 @@
+"""The gunicorn worker: gthread, whose own refusals are problems too (RFC 9457)."""
+
+from typing import Any, Final
+
+import orjson
+from gunicorn.http import errors
+from gunicorn.workers.gthread import ThreadWorker
+
+from incidents_api.contract import PROBLEM, PROBLEMS, ROOT
+
+_LINE: Final = (
+    "The request line cannot be read. Letters beyond ASCII must be percent-encoded: with curl, "
+    "use -G --data-urlencode 'q=...'."
+)
+_KINDS: Final = (
+    (errors.LimitRequestLine, "too-long", PROBLEMS["too-long"].words),
+    (errors.LimitRequestHeaders, "headers-too-large", PROBLEMS["headers-too-large"].words),
+    (
+        (errors.InvalidRequestLine, errors.InvalidRequestMethod, errors.InvalidHTTPVersion),
+        "bad-request",
+        _LINE,
+    ),
+    (errors.ParseException, "bad-request", PROBLEMS["bad-request"].words),
+)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Answers what never becomes a request: a damaged or too long request line or header."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer with a problem where the fault is the client's."""
+        for kinds, name, detail in _KINDS:
+            if isinstance(exc, kinds):
+                client.sendall(refusal(name, detail))
+                return
+        super().handle_error(req, client, addr, exc)
+
+
+def refusal(name: str, detail: str) -> bytes:
+    """Return a whole HTTP answer with a problem."""
+    kind = PROBLEMS[name]
+    body = orjson.dumps(
+        {
+            "type": f"{ROOT}/problems/{name}",
+            "title": kind.title,
+            "status": kind.status,
+            "detail": detail,
+        }
+    )
+    head = (
+        f"HTTP/1.1 {kind.status} {kind.title}\r\nConnection: close\r\n"
+        f"Content-Type: {PROBLEM}\r\nContent-Length: {len(body)}\r\n"
+        "Cache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\n\r\n"
+    )
+    return head.encode() + body
