@@ -29,9 +29,11 @@ from incidents_api.storage.operators import EQUAL, OPERATORS, Operator
 
 LIMIT: Final = 50
 MOST: Final = 1000
+#: After so many faults, a query is read no further.
+MOST_FAULTS: Final = 20
 #: So many values may be given to one filter, and so many filters to one request.
 MOST_VALUES: Final = 200
-MOST_FILTERS: Final = 40
+MOST_FILTERS: Final = 400
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,8 @@ class Grammar:
             parameter = self.parameters.get(name)
             if parameter is None:
                 faults[name[:80]] = [unknown(name, self.parameters)]
+                if len(faults) >= MOST_FAULTS:
+                    break
             elif name in values:
                 hint = "separate several values by commas" if parameter.several else "give it once"
                 faults[name] = [f"is given twice: {hint}"]

@@ -12,6 +12,7 @@ from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
 from incidents_api.web import problems
+from incidents_api.web.answers import SHARED, Answer
 from incidents_api.web.resources import Resource
 from incidents_api.web.service import Service
 from incidents_api.web.sites import Sites
@@ -22,6 +23,7 @@ class Incidents:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.shared: dict[str, str] = {}
         self.lists = {
             record.resource: Lists(store, record, grammar(store.registry, record))
             for record in store.registry
@@ -79,9 +81,13 @@ def _finished(app: Flask, settings: dict[str, Any]) -> None:
     }
     compress = Compress(app)
 
+    everywhere = sites.constant
+    app.extensions["incidents"].shared = SHARED | everywhere
+
     @app.after_request
     def finish(response: Response) -> Response:
-        sites.allow(response)
-        if "Accept-Encoding" in request.headers:
+        if not (everywhere and type(response) is Answer):
+            sites.allow(response)
+        if "HTTP_ACCEPT_ENCODING" in request.environ:
             compress.after_request(response)
         return response

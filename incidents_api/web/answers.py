@@ -19,7 +19,8 @@ from incidents_api.web.problems import Refuse
 
 #: What most clients send; the first format that is offered answers it.
 _ANYTHING = frozenset({"*/*", "application/json", "application/json, */*;q=0.5"})
-VARY = "Accept, Accept-Encoding, Authorization"
+#: The headers that every good answer has, besides those for other sites' pages.
+SHARED = {"Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding, Authorization"}
 
 
 def arguments() -> list[tuple[str, str]]:
@@ -93,7 +94,7 @@ def choose(offered: Sequence[str], given: str | None = None) -> Format:
     """
     if given:
         return FORMATS[given]
-    accept = request.headers.get("Accept")
+    accept = request.environ.get("HTTP_ACCEPT")
     if accept is None or accept in _ANYTHING:
         return FORMATS[offered[0]]
     types = {FORMATS[name].type: name for name in offered}
@@ -109,7 +110,15 @@ def choose(offered: Sequence[str], given: str | None = None) -> Format:
 
 def etag(seq: int, format_: str) -> str:
     """Return the entity tag of what a transaction left, in a format."""
-    return f'"{seq}-{format_}-{current_app.extensions["incidents"].revision}"'
+    return f'"{seq}-{format_}-{_state().revision}"'
+
+
+def _state() -> Any:
+    return current_app.extensions["incidents"]
+
+
+class Answer(Response):
+    """A good answer: it is made with all its headers, for adding one later costs far more."""
 
 
 def seen(tag: str) -> str | None:
@@ -117,7 +126,7 @@ def seen(tag: str) -> str | None:
 
     It is the client's own spelling of the tag: that of the compressed answer, if it has that.
     """
-    given = request.headers.get("If-None-Match")
+    given = request.environ.get("HTTP_IF_NONE_MATCH")
     if given is None:
         return None
     if given.strip() == "*":
@@ -134,17 +143,13 @@ def answer(
     body: bytes | Iterator[bytes], tag: str, type_: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return an answer with the headers that every readable thing has."""
-    return Response(
-        body,
-        200,
-        {"ETag": tag, "Cache-Control": "no-cache", "Vary": VARY, **(headers or {})},
-        content_type=type_,
-    )
+    sent = {"ETag": tag, **_state().shared, **(headers or {})}
+    return Answer(body, 200, sent, content_type=type_)
 
 
 def unchanged(tag: str) -> Response:
     """Return 304: the client has it already, by this tag."""
-    return Response(None, 304, {"ETag": tag, "Cache-Control": "no-cache", "Vary": VARY})
+    return Answer(None, 304, {"ETag": tag, **_state().shared})
 
 
 #: What may stand in a query string as it is (RFC 3986 section 3.4); the rest is percent-encoded.

@@ -30,6 +30,16 @@ class Sites:
         self._all = "*" in self._names
         self._exposed = ", ".join(EXPOSED)
 
+    @property
+    def constant(self) -> dict[str, str]:
+        """The headers that are the same for all who ask; none where it depends on who does."""
+        if not self._all:
+            return {}
+        return {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Expose-Headers": self._exposed,
+        }
+
     def allow(self, response: Response) -> None:
         """Say in an answer whether the page that asked may read it."""
         headers = response.headers
