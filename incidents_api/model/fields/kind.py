@@ -83,6 +83,10 @@ class Kind(fields.Field[Any]):
         self.example = example
         self.parameter = parameter
 
+    def __repr__(self) -> str:
+        # marshmallow's own shows load_default, our bound method, which would show this field again.
+        return f"<{type(self).__name__}: {self.words}>"
+
     def bound(self, resource: str) -> "Kind":
         """Return this field as declared in a resource, its own name filled in for ``{plural}``."""
         return self
