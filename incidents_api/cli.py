@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from incidents_api import bundle, config, published_files, server
 from incidents_api.config import SETTINGS
 from incidents_api.model import RESOURCES
-from incidents_api.storage import consistency, migrations
+from incidents_api.storage import access, consistency, migrations
 from incidents_api.storage.connections import Unusable, check_file, open_writer
 from incidents_api.storage.store import Store
 
@@ -38,7 +38,7 @@ class Group(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (Unusable, config.WrongSetting, bundle.Faulty) as fault:
+        except (Unusable, config.WrongSetting, bundle.Faulty, access.WrongOwner) as fault:
             raise click.ClickException(str(fault)) from None
 
 
@@ -187,6 +187,33 @@ def check(db: Path | None) -> None:
     if found:
         raise click.ClickException(f"{len(found)} found out of step")
     click.echo("in step")
+
+
+@main.group()
+def keys() -> None:
+    """Keys, with which others may write over HTTP."""
+
+
+@keys.command("create")
+@db_option
+@click.option(
+    "--scope",
+    type=click.Choice(access.SCOPES),
+    required=True,
+    help="What it may do; each scope includes those before it.",
+)
+@click.option("--owner", required=True, help="Whose it is. Everybody sees it, as who in /history.")
+def create_key(db: Path | None, scope: str, owner: str) -> None:
+    """Make a key and print it, this once."""
+    store = _open(db)
+    key, text = access.create(store, owner, scope)
+    store.close()
+    click.echo(text)
+    click.echo(
+        f"Keep it: only a hash of it is stored, and it is not shown again. What is written with "
+        f"it stands in the public history as by {key.owner}.",
+        err=True,
+    )
 
 
 if __name__ == "__main__":

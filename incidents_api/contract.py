@@ -70,6 +70,20 @@ PROBLEMS: Final = {
             "term or record that is not there. Every fault is listed with what is allowed.",
         ),
         Problem(
+            "unauthorized",
+            401,
+            "A key is needed",
+            "Writing needs a key, as Authorization: Bearer KEY, and the request brings none, a "
+            "damaged one, or one that is not known here.",
+        ),
+        Problem(
+            "forbidden",
+            403,
+            "The key does not allow this",
+            "The key is known, but its scope is too narrow; the WWW-Authenticate header names the "
+            "one that is needed.",
+        ),
+        Problem(
             "not-found",
             404,
             "There is nothing at this address",

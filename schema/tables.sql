@@ -14,10 +14,22 @@ CREATE TABLE changes (
   version INTEGER NOT NULL,
   action TEXT NOT NULL,
   changed_fields TEXT NOT NULL CHECK (json_valid(changed_fields)),
+  why TEXT,
   PRIMARY KEY (seq, n)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE keys (
+  id TEXT PRIMARY KEY,
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  owner TEXT NOT NULL,
+  scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
+  created_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE actors (
   pk INTEGER PRIMARY KEY,

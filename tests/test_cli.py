@@ -164,7 +164,7 @@ def test_it_tells_its_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["init", "load", "export", "check", "migrate", "generate", "serve"]
+    "name", ["init", "load", "export", "check", "migrate", "generate", "serve", "keys"]
 )
 def test_every_command_explains_itself(name: str) -> None:
     assert f"  {name} " in run("--help").output

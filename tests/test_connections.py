@@ -106,13 +106,18 @@ def test_a_broken_reference_cannot_be_committed(base: Base) -> None:
 
 
 def test_every_table_is_strict(sample: Base) -> None:
-    own = {table.name for table in sample.store.tables} | {"transactions", "changes", "meta"}
+    own = {table.name for table in sample.store.tables} | {
+        "transactions",
+        "changes",
+        "meta",
+        "keys",
+    }
     own |= {part.name for table in sample.store.tables for part in table.parts}
     sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE TABLE %'"
     made = dict(sample.store.connection.execute(sql).fetchall())
     twins = {f"{name}_history" for name in own} & set(made)
     assert own <= set(made)
-    assert len(twins) == len(own) - 3
+    assert len(twins) == len(own) - 4
     assert not [name for name in own | twins if "STRICT" not in made[name].rsplit(")", 1)[1]]
 
 

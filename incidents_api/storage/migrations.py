@@ -17,7 +17,7 @@ from sqlite_utils.migrations import Migrations
 from incidents_api.storage.connections import Unusable
 from incidents_api.storage.documents import Renderer, values_of
 from incidents_api.storage.items import Item, part_values, row_of
-from incidents_api.storage.tables import KEPT, Column, PartTable, Table, Tables
+from incidents_api.storage.tables import KEPT, SYSTEM, Column, PartTable, Table, Tables
 from incidents_api.storage.write import Transaction
 
 #: Numbered steps, in order: ``@STEPS()`` over a function that takes the sqlite-utils database.
@@ -112,12 +112,9 @@ def _declared(tables: Tables) -> Iterator[str]:
     for statement in tables.ddl():
         if match := re.match(r"CREATE INDEX (\w+)", statement):
             yield f"index {match[1]}"
-    yield from (f"transactions.{n}" for n in ("seq", "recorded_at", "who", "why", "request_id"))
-    yield from (
-        f"changes.{n}"
-        for n in ("seq", "n", "resource", "id", "version", "action", "changed_fields")
-    )
-    yield from ("meta.key", "meta.value")
+    for statement in SYSTEM:
+        name, columns = _system(statement)
+        yield from (f"{name}.{column.name}" for column in columns)
     for table in tables:
         yield from (f"{table.name}.{name}" for name in table.names)
         yield from (f"{table.name}_history.{name}" for name in (*table.names, "to_seq"))
@@ -131,6 +128,12 @@ def _declared(tables: Tables) -> Iterator[str]:
         if table.spatial:
             for name in ("pk", "west", "east", "south", "north"):
                 yield f"{table.name}_map.{name}"
+
+
+def _system(statement: str) -> tuple[str, list[Column]]:
+    """Return the name and the columns of a system table; each column has a line of its own."""
+    lines = re.findall(r"^  ([a-z_]+) ([A-Z]+) ?(.*?),?$", statement, re.MULTILINE)
+    return statement.split()[2], [Column(*line) for line in lines]
 
 
 def migrate(
@@ -158,6 +161,7 @@ def migrate(
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     try:
+        _complete_system(connection)
         for table in tables:
             _complete(connection, table)
         added = {name.split(".")[0] for name in shape.missing}
@@ -171,6 +175,19 @@ def migrate(
             connection.execute("ROLLBACK")
         connection.execute("PRAGMA foreign_keys = ON")
     return shape
+
+
+def _complete_system(connection: Any) -> None:
+    """Add the system tables and their columns that a file lacks."""
+    has = _present(connection)
+    for statement in SYSTEM:
+        name, columns = _system(statement)
+        lacks = [column for column in columns if f"{name}.{column.name}" not in has]
+        if len(lacks) == len(columns):
+            connection.execute(statement)
+        else:
+            for column in lacks:
+                _add_column(connection, name, column)
 
 
 def _complete(connection: Any, table: Table) -> None:

@@ -90,7 +90,9 @@ class Rows:
                 self._replace(table, item, render, changes, computed=computed)
             kept.append(item)
         self._insert(table, made, render, changes)
-        self._connection.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?)", changes)
+        self._connection.executemany(
+            "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", changes
+        )
         self._touched.add(table.name)
         return kept
 

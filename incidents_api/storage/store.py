@@ -157,21 +157,27 @@ class Store:
             Refused: A rule between records is broken; nothing is written.
 
         """
+        with self.exclusive() as connection:
+            number = latest(connection) + 1
+            transaction = Transaction(self.tables, connection, number, self.renderers)
+            yield transaction
+            recorded_at = self._time(connection)
+            transaction.finish(recorded_at)
+            if transaction.changed:
+                connection.execute(
+                    "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)",
+                    (number, recorded_at, who, why, request_id),
+                )
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Any]:
+        """Hold the writing connection, and nobody else; what is not committed is rolled back."""
         with self._lock:
             connection = self._writing_connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                number = latest(connection) + 1
-                transaction = Transaction(self.tables, connection, number, self.renderers)
-                yield transaction
-                recorded_at = self._time(connection)
-                transaction.finish(recorded_at)
-                if transaction.changed:
-                    connection.execute(
-                        "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)",
-                        (number, recorded_at, who, why, request_id),
-                    )
-                    connection.execute("COMMIT")
+                yield connection
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

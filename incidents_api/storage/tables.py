@@ -12,15 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import (
-    INDEXED,
-    SCANNED,
-    Day,
-    Integer,
-    Kind,
-    Link,
-    Number,
-)
+from incidents_api.model.fields import INDEXED, SCANNED, Day, Integer, Kind, Link, Number
 from incidents_api.model.record import Leaf, Part
 
 TYPES: Final = {
@@ -50,6 +42,7 @@ KEPT: Final = (
     ("hash", "BLOB", "NOT NULL CHECK (length(hash) = 32)"),
 )
 
+#: What there is beside the resources, one column a line: who wrote what and why, who may write.
 SYSTEM: Final = (
     """CREATE TABLE transactions (
   seq INTEGER PRIMARY KEY,
@@ -66,9 +59,20 @@ SYSTEM: Final = (
   version INTEGER NOT NULL,
   action TEXT NOT NULL,
   changed_fields TEXT NOT NULL CHECK (json_valid(changed_fields)),
+  why TEXT,
   PRIMARY KEY (seq, n)
 ) STRICT, WITHOUT ROWID""",
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    """CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE keys (
+  id TEXT PRIMARY KEY,
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  owner TEXT NOT NULL,
+  scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
+  created_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID""",
 )
 
 

@@ -1,0 +1,84 @@
+"""Who asks: the key of a request, by the Bearer scheme (RFC 6750).
+
+No answer and no log repeats a key: it may have been one mistyped character away from a good one.
+"""
+
+from typing import Final
+
+from flask import request
+
+from incidents_api.storage import access
+from incidents_api.storage.access import Key
+from incidents_api.storage.store import Store
+from incidents_api.web.problems import Refuse
+
+_CHALLENGE: Final = 'Bearer realm="incidents-api"'
+
+
+def bearer() -> str | None:
+    """Return the key that the request brings, as it stands; None if it brings none.
+
+    Raises:
+        Refuse: Authorization is of another scheme, or damaged.
+
+    """
+    given = request.headers.get("Authorization")
+    if given is None:
+        return None
+    scheme, _, text = given.strip().partition(" ")
+    text = text.lstrip(" ")
+    if scheme.lower() != "bearer":
+        raise _invalid("Authorization must be of the Bearer scheme")
+    if access.public_id(text) is None:
+        raise _invalid("The key is damaged: copy all of it, from iak_ to the last character")
+    return text
+
+
+def require(store: Store, scope: str) -> Key:
+    """Return the key of the request.
+
+    Raises:
+        Refuse: There is none, it is not known here, or it may not do what the scope allows.
+
+    """
+    text = bearer()
+    if text is None:
+        words = "This needs a key: send it as Authorization: Bearer KEY"
+        raise _refused("unauthorized", words, _CHALLENGE)
+    key = access.find(store, text)
+    if key is None:
+        raise _invalid("There is no such key here")
+    if not key.may(scope):
+        words = f"This needs a key of scope {scope}; this one has {key.scope}"
+        raise _refused("forbidden", words, _challenge("insufficient_scope", words, scope=scope))
+    return key
+
+
+def may(store: Store, scope: str) -> bool:
+    """Return whether the request brings a key that may do what a scope allows."""
+    if "HTTP_AUTHORIZATION" not in request.environ:
+        return False
+    try:
+        require(store, scope)
+    except Refuse:
+        return False
+    return True
+
+
+def _invalid(words: str) -> Refuse:
+    return _refused("unauthorized", words, _challenge("invalid_token", words))
+
+
+def _challenge(error: str, words: str, **more: str) -> str:
+    """Return a challenge that says what was wrong with the key (RFC 6750 section 3)."""
+    told = {"error": error, "error_description": words, **more}
+    return ", ".join((_CHALLENGE, *(f'{name}="{value}"' for name, value in told.items())))
+
+
+def _refused(name: str, words: str, challenge: str) -> Refuse:
+    return Refuse(
+        name,
+        f"{words}.",
+        errors=[{"header": "Authorization", "detail": words}],
+        headers={"WWW-Authenticate": challenge},
+    )
