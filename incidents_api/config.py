@@ -37,6 +37,14 @@ SETTINGS: Final = (
         "Longest time of a read query, in seconds.",
         Range(0, 3600, min_inclusive=False),
     ),
+    Setting(
+        "requests_per_minute",
+        "int",
+        600_000,
+        "How many requests a client (a network address) may make in a minute; 0 is no limit. "
+        "Each worker counts for itself and allows its share, rounded up.",
+        Range(0, 1_000_000_000),
+    ),
     Setting("contact", "str", "", "Where readers report an error in the data: an address."),
     Setting("cors_origins", "str", "*", "Sites whose pages may read, separated by commas."),
 )

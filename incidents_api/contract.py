@@ -120,6 +120,14 @@ PROBLEMS: Final = {
             "It was here, and its history stays readable at /history.",
         ),
         Problem(
+            "too-many-requests",
+            429,
+            "Too many requests",
+            "More requests came from your address than one client may make in a minute. "
+            "Retry-After says in how many seconds to try again. /v1/health and /v1/ready are not "
+            "counted.",
+        ),
+        Problem(
             "internal-error",
             500,
             "The service made a mistake",
@@ -142,7 +150,14 @@ PROBLEMS: Final = {
 }
 
 #: Headers that a program on another site may read.
-EXPOSED: Final = ("ETag", "Link", "Content-Disposition")
+EXPOSED: Final = (
+    "ETag",
+    "Link",
+    "Content-Disposition",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+)
 
 
 def format_parameter(names: tuple[str, ...]) -> Parameter:

@@ -77,11 +77,11 @@ class Base:
         return found
 
 
-def open_base(path: Path, registry: Registry = RESOURCES) -> Base:
-    """Return the service over a database file."""
+def open_base(path: Path, registry: Registry = RESOURCES, **settings: Any) -> Base:
+    """Return the service over a database file, with these settings and defaults for the rest."""
     store = Store(path, registry)
     store.check()
-    app = make_app(store, DEFAULTS)
+    app = make_app(store, DEFAULTS | settings)
     app.testing = False
     return Base(store, app.test_client())
 

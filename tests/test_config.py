@@ -16,6 +16,7 @@ DEFAULTS = {
     "workers": 2,
     "threads": 4,
     "read_seconds": 2.0,
+    "requests_per_minute": 600_000,
     "contact": "",
     "cors_origins": "*",
 }
@@ -44,6 +45,7 @@ def test_every_setting_says_what_it_does() -> None:
         ("workers", "3", 3),
         ("threads", "8", 8),
         ("read_seconds", "0.5", 0.5),
+        ("requests_per_minute", "0", 0),
         ("cors_origins", "https://a.org,https://b.org", "https://a.org,https://b.org"),
     ],
 )
@@ -73,6 +75,8 @@ def test_each_default_is_of_the_type_that_is_read(monkeypatch: pytest.MonkeyPatc
         ("READ_SECONDS", "0"),
         ("READ_SECONDS", "-1"),
         ("READ_SECONDS", "nan"),
+        ("REQUESTS_PER_MINUTE", "-1"),
+        ("REQUESTS_PER_MINUTE", "1e3"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name(

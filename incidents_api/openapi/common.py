@@ -171,8 +171,22 @@ HEADERS: Final[dict[str, tuple[str, Schema]]] = {
         "A dated file name, for formats that are saved.",
         {"type": "string", "maxLength": 200},
     ),
+    "RateLimit": (
+        (
+            "How many requests are left (r) for how many seconds (t), once more than half are "
+            "used; never at /v1/health and /v1/ready, which are not counted."
+        ),
+        {"type": "string", "maxLength": 100, "examples": ['"client";r=149999;t=23']},
+    ),
+    "RateLimit-Policy": (
+        "How many requests a client may make (q) in so many seconds (w); sent with RateLimit.",
+        {"type": "string", "maxLength": 100, "examples": ['"client";q=300000;w=60']},
+    ),
     "Retry-After": ("After how many seconds to try again.", {"type": "string", "maxLength": 20}),
 }
+
+#: What any answer may have.
+ANY: Final = ("Cache-Control", "Vary", "RateLimit", "RateLimit-Policy")
 
 
 def problem(kind: Any) -> Schema:

@@ -22,7 +22,7 @@ from incidents_api.contract import (
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Id
 from incidents_api.model.published import published
-from incidents_api.openapi.common import COMMON, HEADERS, problem
+from incidents_api.openapi.common import ANY, COMMON, HEADERS, problem
 from incidents_api.openapi.schemas import (
     FILE,
     Schema,
@@ -52,6 +52,7 @@ ERRORS: Final = {
     406: "NotAcceptable",
     410: "Gone",
     414: "TooLong",
+    429: "TooMany",
     431: "HeadersTooLarge",
     500: "Mistake",
     503: "Busy",
@@ -124,9 +125,7 @@ class Document:
                 key,
                 {
                     "description": " ".join(kind.words for kind in kinds),
-                    "headers": headers(
-                        "Cache-Control", "Vary", *(["Retry-After"] * (status == 503))
-                    ),
+                    "headers": headers(*ANY, *(["Retry-After"] * (status in (429, 503)))),
                     "content": {PROBLEM: {"schema": ref("Problem"), "example": problem(kinds[0])}},
                 },
             )
@@ -134,7 +133,7 @@ class Document:
             "NotModified",
             {
                 "description": "The client has it already.",
-                "headers": headers("ETag", "Cache-Control", "Vary"),
+                "headers": headers("ETag", *ANY),
             },
         )
 
@@ -281,7 +280,7 @@ class Document:
         states: bool = False,
     ) -> None:
         """Add an operation; its errors are the ones it can answer with."""
-        sent = ["Cache-Control", "Vary"] if states else ["ETag", "Cache-Control", "Vary"]
+        sent = [*ANY] if states else ["ETag", *ANY]
         sent += ["Link"] * listed + ["Content-Disposition"] * (CSV in content)
         responses: Schema = {
             "200": {"description": "Found.", "headers": headers(*sent), "content": content}

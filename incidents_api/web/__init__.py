@@ -13,6 +13,7 @@ from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
 from incidents_api.web import problems
 from incidents_api.web.answers import SHARED, Answer
+from incidents_api.web.limits import limit
 from incidents_api.web.resources import Resource
 from incidents_api.web.service import Service
 from incidents_api.web.sites import Sites
@@ -58,6 +59,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
         )
     )
     _finished(app, settings)
+    limit(app, settings)
     return app
 
 
