@@ -22,8 +22,9 @@ import orjson
 from marshmallow import ValidationError
 
 from incidents_api.model import Registry
+from incidents_api.model.faults import messages
 from incidents_api.model.fields import Link
-from incidents_api.model.record import given_values, messages
+from incidents_api.model.record import given_values
 from incidents_api.storage.clocks import Source
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.lists import DOCUMENT, Lists

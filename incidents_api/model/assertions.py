@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from incidents_api.model.claims import Claim
+from incidents_api.model.faults import Fault, Rule, over
 from incidents_api.model.fields import INDEXED, Code, Language, Text
-from incidents_api.model.record import Fault, Rule, over
 from incidents_api.model.vocabularies import vocabularies
 
 _OUTCOMES = vocabularies()["outcome"].codes

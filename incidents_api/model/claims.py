@@ -8,6 +8,7 @@ corrects it.
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
+from incidents_api.model.faults import Fault, Rule, over
 from incidents_api.model.fields import (
     INDEXED,
     SCANNED,
@@ -21,7 +22,7 @@ from incidents_api.model.fields import (
     Rows,
     Text,
 )
-from incidents_api.model.record import Fault, Record, Rule, over
+from incidents_api.model.record import Record
 
 Facts = Mapping[str, list[tuple[Any, ...]]]
 

@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 
 from incidents_api.model import quantities
 from incidents_api.model.claims import Claim
+from incidents_api.model.faults import Fault, Rule, messages, over
 from incidents_api.model.fields import (
     INDEXED,
     SCANNED,
@@ -24,7 +25,6 @@ from incidents_api.model.fields import (
     Word,
 )
 from incidents_api.model.quantities import Reading
-from incidents_api.model.record import Fault, Rule, messages, over
 from incidents_api.model.rules import in_order
 
 _BOUNDS = ("low", "best", "high")

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from incidents_api.model.faults import Fault, over
 from incidents_api.model.fields import INDEXED, SCANNED, Code, Day, Link, Text
-from incidents_api.model.record import Fault, Reach, Record, over
+from incidents_api.model.record import Reach, Record
 from incidents_api.model.rules import exactly_one, in_order
 from incidents_api.model.vocabularies import vocabularies
 

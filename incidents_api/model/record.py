@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import orjson
 from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
+from incidents_api.model.faults import Rule, rule_faults
 from incidents_api.model.fields import (
     SCANNED,
     Code,
@@ -30,10 +31,9 @@ from incidents_api.model.fields import (
     Values,
 )
 from incidents_api.model.identifiers import ExternalIds, Identifier
+from incidents_api.model.rules import embargo_has_an_end
 
 Values_ = dict[str, Any]
-Fault = tuple[str, str]
-Rule = Callable[[Mapping[str, Any]], Iterable[Fault]]
 
 
 class Leaf(NamedTuple):
@@ -157,7 +157,7 @@ class Record(Schema):
         given = {name for name, kind in kinds.items() if not kind.readonly}
         failed = given - set(values)
         whole = {name: kinds[name].empty() for name in failed} | values
-        if faults := rule_faults(type(self), whole, frozenset(failed)):
+        if faults := rule_faults(_rules(type(self)), whole, frozenset(failed)):
             raise ValidationError(faults)
 
     @classmethod
@@ -253,48 +253,15 @@ def readonly(record: type[Record]) -> frozenset[str]:
     return frozenset(name for name, kind in record.kinds().items() if kind.readonly)
 
 
-_OVER: dict[Rule, frozenset[str]] = {}
-
-
-def over(*members: str) -> Callable[[Rule], Rule]:
-    """Say which members a rule looks at: it is passed over where one of them is at fault itself."""
-
-    def note(rule: Rule) -> Rule:
-        _OVER[rule] = frozenset(members)
-        return rule
-
-    return note
-
-
-@over("visibility", "publish_at")
-def embargo_has_an_end(values: Mapping[str, Any]) -> Iterable[Fault]:
-    """An embargoed record says until when."""
-    if values["visibility"] == "embargoed" and values["publish_at"] is None:
-        yield "publish_at", "is required where visibility is embargoed"
-
-
-def rule_faults(
-    record: type[Record], values: Mapping[str, Any], failed: frozenset[str] = frozenset()
-) -> dict[str, list[str]]:
-    """Apply the rules between a record's own members.
-
-    Args:
-        record: The resource.
-        values: One for every member.
-        failed: Members whose own value was refused.
-
-    """
-    faults: dict[str, list[str]] = {}
-    for rule in (embargo_has_an_end, *record.rules):
-        if failed.isdisjoint(_OVER[rule]):
-            for member, words in rule(values):
-                faults.setdefault(member, []).append(words)
-    return faults
+def _rules(record: type[Record]) -> tuple[Rule, ...]:
+    """Return the rules that a record obeys, those of all resources first."""
+    return embargo_has_an_end, *record.rules
 
 
 def _compile(record: type[Record]) -> Callable[[Mapping[str, Any]], Values_]:
     kinds = {name: kind for name, kind in record.kinds().items() if not kind.readonly}
     known = frozenset(record.kinds())
+    rules = _rules(record)
     plan = [(name, kind.check, kind.empty, kind.required) for name, kind in kinds.items()]
 
     def check(given: Mapping[str, Any]) -> Values_:
@@ -309,7 +276,7 @@ def _compile(record: type[Record]) -> Callable[[Mapping[str, Any]], Values_]:
                 raise ValidationError({name: ["is required"]})
             else:
                 values[name] = empty()
-        faults = rule_faults(record, values)
+        faults = rule_faults(rules, values)
         if faults:
             raise ValidationError(faults)
         return values
@@ -366,20 +333,3 @@ def given_values(record: type[Record], values: Mapping[str, Any]) -> Values_:
 def canonical(record: type[Record], values: Mapping[str, Any]) -> bytes:
     """Return a record's given values as bytes that are equal when the values are."""
     return orjson.dumps(given_values(record, values), option=orjson.OPT_SORT_KEYS)
-
-
-def messages(fault: ValidationError, where: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each message of a fault with the dotted path of the member that it is about."""
-    yield from _flattened(fault.messages, where)
-
-
-def _flattened(found: Any, where: str) -> Iterator[tuple[str, str]]:
-    if isinstance(found, dict):
-        for name, inner in found.items():
-            inside = where if name == "_schema" else f"{where}.{name}" if where else str(name)
-            yield from _flattened(inner, inside)
-    elif isinstance(found, list):
-        for inner in found:
-            yield from _flattened(inner, where)
-    else:
-        yield where or "record", str(found)

@@ -3,8 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from incidents_api.model.record import Fault, Rule, over
+from incidents_api.model.faults import Fault, Rule, over
 from incidents_api.model.vocabularies import vocabularies
+
+
+@over("visibility", "publish_at")
+def embargo_has_an_end(values: Mapping[str, Any]) -> Iterable[Fault]:
+    """An embargoed record says until when."""
+    if values["visibility"] == "embargoed" and values["publish_at"] is None:
+        yield "publish_at", "is required where visibility is embargoed"
 
 
 def in_order(first: str, last: str) -> Rule:
