@@ -84,6 +84,13 @@ PROBLEMS: Final = {
             "one that is needed.",
         ),
         Problem(
+            "invalid-json",
+            400,
+            "The body is not JSON",
+            "A body sent is empty, is not UTF-8, breaks the grammar of JSON (RFC 8259), is nested "
+            "too deep, or holds a number or text that cannot be kept. The errors say where.",
+        ),
+        Problem(
             "not-found",
             404,
             "There is nothing at this address",
@@ -102,10 +109,23 @@ PROBLEMS: Final = {
             "None of the media types in the Accept header is offered here.",
         ),
         Problem(
+            "too-large",
+            413,
+            "The body is too large",
+            "The detail says how many bytes a body may have here: send less at a time.",
+        ),
+        Problem(
             "too-long",
             414,
             "The address is too long",
             "A request line may have 8,190 characters: narrow the query, or ask in parts.",
+        ),
+        Problem(
+            "unsupported-media-type",
+            415,
+            "A body of this kind is not taken",
+            "The Accept header of the answer lists the media types that are taken; bodies are "
+            "UTF-8, uncompressed.",
         ),
         Problem(
             "headers-too-large",

@@ -223,7 +223,7 @@ WRONG: Final[list[tuple[Kind, list[Any]]]] = [
     (TEXT, ["", "a\0", "a\x1b", "a\x7f", "a\x0c", "123456", 3, ["a"], None, "\ud800"]),
     (WEAPONS, [["firearms"] * 2, ["bow"], "firearms", {}, [None], [["firearms"]], ["melee"] * 4]),
     (VALUES, [[], {"a": []}, {"a": math.nan}, {"a": math.inf}, {"a": 2**64}]),
-    (VALUES, [{"a": "x" * 10_001}, {"a": "a\0b"}, {"a": "\ud800"}]),
+    (VALUES, [{"a": "x" * 10_001}, {"a": "a\0b"}, {"a": "\ud800"}, {"\ud800": 1}]),
     (ID, ["", "A", "-a", "a b", "a" * 81, "a\n", "é", "a/b"]),
     (SCALE, ["1", 1.0, True, 0, 8, []]),
 ]

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 from urllib.parse import quote
 
 import orjson
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from incidents_api.contract import PROBLEM, PROBLEMS, ROOT
 from incidents_api.storage.connections import TooSlow, Unusable
@@ -15,7 +17,18 @@ from incidents_api.storage.grammar import Unreadable
 
 log = logging.getLogger("incidents_api")
 
-BY_STATUS = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable", 410: "gone"}
+BY_STATUS = {
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    410: "gone",
+    413: "too-large",
+    415: "unsupported-media-type",
+}
+#: What reading a body raises where the client stops sending or damages the chunks.
+CUT_OFF: Final = (OSError, ParseException, ClientDisconnected)
+#: The largest unread body that is read and thrown away, in bytes.
+DRAINED: Final = 16 * 2**20
 
 
 class Refuse(Exception):
@@ -44,6 +57,7 @@ class Refuse(Exception):
 
 def problem(refusal: Refuse, status: int | None = None) -> Response:
     """Return the answer for a refusal."""
+    _drain()
     kind = PROBLEMS[refusal.name]
     body: dict[str, Any] = {
         "type": f"{ROOT}/problems/{kind.name}",
@@ -56,6 +70,19 @@ def problem(refusal: Refuse, status: int | None = None) -> Response:
         body["errors"] = refusal.errors
     headers = {"Cache-Control": "no-store", **refusal.headers}
     return Response(orjson.dumps(body), status or kind.status, headers, content_type=PROBLEM)
+
+
+def _drain() -> None:
+    """Read what is left of the body: the connection of a client still sending would be reset.
+
+    A client that sends more than we would throw away may yet see the answer, if it looks while it
+    sends.
+    """
+    left = DRAINED
+    if (request.content_length or 0) <= left:
+        with suppress(*CUT_OFF):
+            while left > 0 and (piece := request.stream.read(65_536)):
+                left -= len(piece)
 
 
 def unreadable(fault: Unreadable) -> Refuse:

@@ -145,7 +145,8 @@ class Values(Kind):
             raise ValidationError("must be an object of texts, numbers, true, false or null")
         if len(value) > self.limit:
             raise ValidationError(f"has {len(value)} members; {self.limit} are allowed")
-        if any(len(name) > 200 or not whole(TEXT_PATTERN)(name) for name in value):
+        named = whole(TEXT_PATTERN)
+        if any(len(name) > 200 or not named(name) or broken(name) for name in value):
             raise ValidationError("names a member with more than 200 or with control characters")
         faults = {
             name: ["must be a text of at most 10,000 characters, a number, true, false or null"]
