@@ -6,6 +6,7 @@ The service answers by these tables and the OpenAPI document is made from them.
 from dataclasses import dataclass
 from typing import Final
 
+from incidents_api import operations
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Integer
 from incidents_api.storage.arguments import Choice, Cursor, Query
@@ -15,6 +16,7 @@ ROOT: Final = "/v1"
 PROBLEM: Final = "application/problem+json"
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
+MERGE_PATCH: Final = "application/merge-patch+json"
 YAML: Final = "application/yaml"
 
 
@@ -148,6 +150,35 @@ PROBLEMS: Final = {
             "counted.",
         ),
         Problem(
+            "conflict",
+            409,
+            "The record breaks a rule or does not go with another",
+            "Each fault names the rule: members that contradict each other, a link that leads "
+            "nowhere or to what is withdrawn, a circle of links, an id that is taken, a record "
+            "that others depend on, a second preferred claim.",
+        ),
+        Problem(
+            "stale",
+            412,
+            "The record is not in the state that you expect",
+            "It has been changed since you read it, or is there already: read it again, and edit "
+            "that.",
+        ),
+        Problem(
+            "invalid-record",
+            422,
+            "The record is not as it should be",
+            "A member is unknown, missing, given twice, or of the wrong type. Every fault is "
+            "listed with its place and what is allowed.",
+        ),
+        Problem(
+            "condition-missing",
+            428,
+            "Say which state you edit",
+            "A record that is there is edited under the condition that nobody has changed it "
+            "since: send its ETag in If-Match (RFC 6585).",
+        ),
+        Problem(
             "internal-error",
             500,
             "The service made a mistake",
@@ -159,6 +190,12 @@ PROBLEMS: Final = {
             "The query took too long",
             "It was stopped so that others are answered. Narrow it by an indexed filter, or ask "
             "for smaller pages.",
+        ),
+        Problem(
+            "busy",
+            503,
+            "Too many are writing",
+            "Another write took too long; nothing of this one was done. Try again.",
         ),
         Problem(
             "not-ready",
@@ -173,7 +210,9 @@ PROBLEMS: Final = {
 EXPOSED: Final = (
     "ETag",
     "Link",
+    "Location",
     "Content-Disposition",
+    "WWW-Authenticate",
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
@@ -215,6 +254,21 @@ HISTORY: Final = (
         Cursor("Where to go on."),
         "Where to go on: next_cursor of the page before.",
     ),
+)
+
+
+REASON: Final = (
+    Parameter("reason", operations.REASON, operations.REASON.words, example="typing error"),
+)
+WITHDRAWING: Final = (
+    Parameter(
+        "reason",
+        operations.REASON_GIVEN,
+        operations.REASON_GIVEN.words,
+        example="entered twice",
+        required=True,
+    ),
+    Parameter("cascade", operations.CASCADE, operations.CASCADE.words, default=False),
 )
 
 

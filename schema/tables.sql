@@ -1389,6 +1389,10 @@ CREATE INDEX figures_claimant ON figures (claimant, id, shown) WHERE claimant IS
 
 CREATE INDEX figures_history_claimant ON figures_history (claimant, id, shown) WHERE claimant IS NOT NULL;
 
+CREATE INDEX figures_via ON figures (via, id, shown) WHERE via IS NOT NULL;
+
+CREATE INDEX figures_history_via ON figures_history (via, id, shown) WHERE via IS NOT NULL;
+
 CREATE INDEX figures_claimant_stance ON figures (claimant_stance, id, shown) WHERE claimant_stance IS NOT NULL;
 
 CREATE INDEX figures_history_claimant_stance ON figures_history (claimant_stance, id, shown) WHERE claimant_stance IS NOT NULL;
@@ -1856,6 +1860,10 @@ CREATE INDEX assertions_history_actor ON assertions_history (actor, id, shown) W
 CREATE INDEX assertions_claimant ON assertions (claimant, id, shown) WHERE claimant IS NOT NULL;
 
 CREATE INDEX assertions_history_claimant ON assertions_history (claimant, id, shown) WHERE claimant IS NOT NULL;
+
+CREATE INDEX assertions_via ON assertions (via, id, shown) WHERE via IS NOT NULL;
+
+CREATE INDEX assertions_history_via ON assertions_history (via, id, shown) WHERE via IS NOT NULL;
 
 CREATE INDEX assertions_claimant_stance ON assertions (claimant_stance, id, shown) WHERE claimant_stance IS NOT NULL;
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from incidents_api.model.claims import Claim
+from incidents_api.model.between import Sole
+from incidents_api.model.claims import SUBJECTS, Claim
 from incidents_api.model.faults import Fault, Rule, over
 from incidents_api.model.fields import INDEXED, Code, Language, Text
 from incidents_api.model.vocabularies import vocabularies
@@ -25,6 +26,7 @@ class Assertion(Claim):
     singular = "assertion"
     prefix = "asr"
     rules: ClassVar[tuple[Rule, ...]] = (*Claim.rules, outcome_is_a_term)
+    soles = (Sole("one-preferred", "rank", "preferred", about=SUBJECTS, alike=("predicate",)),)
 
     predicate = Code("predicate", "What it is a claim about.", required=True, filter=INDEXED)
     value = Text(

@@ -26,6 +26,8 @@ from incidents_api.model.record import Record
 
 Facts = Mapping[str, list[tuple[Any, ...]]]
 
+#: A claim is about exactly one of these.
+SUBJECTS: Final = ("incident", "facility", "actor")
 STANDPOINTS: Final = {
     "monitor_ngo": "monitor",
     "government": "government",
@@ -74,10 +76,10 @@ def superseded(_: Mapping[str, Any], facts: Facts) -> bool:
     return any(status in ("active", "disputed") for (status,) in facts["superseded_by"])
 
 
-@over("incident", "facility", "actor")
+@over(*SUBJECTS)
 def about_one_thing(values: Mapping[str, Any]) -> Iterable[Fault]:
     """A claim is about exactly one incident, facility or actor."""
-    named = [name for name in ("incident", "facility", "actor") if values[name] is not None]
+    named = [name for name in SUBJECTS if values[name] is not None]
     if len(named) != 1:
         words = " and ".join(named) if named else "nothing"
         yield (
@@ -125,7 +127,7 @@ class Claim(Record):
         length=200,
     )
     speaker = Text("The claimant's spokesman: an office, not a private person.", length=200)
-    via = Link("actors", "The agency that carried the claim.", filter=SCANNED)
+    via = Link("actors", "The agency that carried the claim.")
     claimant_stance = Code(
         "claimant_stance",
         "From what standpoint it is said; computed unless given.",

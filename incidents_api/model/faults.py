@@ -11,14 +11,34 @@ Rule = Callable[[Mapping[str, Any]], Iterable[Fault]]
 #: Where a value stands in a record: names of members and places in lists, from the outside in.
 Path = tuple[str | int, ...]
 
-_OVER: dict[Rule, frozenset[str]] = {}
+
+class Broken(str):
+    """The words of a rule that is broken; they know its name, through every wrapping.
+
+    Attributes:
+        rule: The rule's name, such as ``ordered-bounds``.
+
+    """
+
+    rule: str
+
+    def __new__(cls, words: str, rule: str) -> "Broken":
+        """Make the words of a broken rule."""
+        made = super().__new__(cls, words)
+        made.rule = rule
+        return made
+
+
+#: Each rule's name, and the members it looks at.
+_OVER: dict[Rule, tuple[str, frozenset[str]]] = {}
 
 
 def over(*members: str) -> Callable[[Rule], Rule]:
     """Say which members a rule looks at: it is passed over where one of them is at fault itself."""
 
     def note(rule: Rule) -> Rule:
-        _OVER[rule] = frozenset(members)
+        name = getattr(rule, "__name__", "rule").replace("_", "-")
+        _OVER[rule] = name, frozenset(members)
         return rule
 
     return note
@@ -37,9 +57,10 @@ def rule_faults(
     """
     faults: dict[str, list[str]] = {}
     for rule in rules:
-        if failed.isdisjoint(_OVER[rule]):
+        name, members = _OVER[rule]
+        if failed.isdisjoint(members):
             for member, words in rule(values):
-                faults.setdefault(member, []).append(words)
+                faults.setdefault(member, []).append(Broken(words, name))
     return faults
 
 
@@ -56,7 +77,7 @@ def _found(messages: Any, path: Path) -> Iterator[tuple[Path, str]]:
         for inner in messages:
             yield from _found(inner, path)
     else:
-        yield path, str(messages)
+        yield path, messages if isinstance(messages, str) else str(messages)
 
 
 def pointer(path: Path) -> str:

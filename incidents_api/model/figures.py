@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError
 
 from incidents_api.model import quantities
-from incidents_api.model.claims import Claim
+from incidents_api.model.between import Sole, agrees
+from incidents_api.model.claims import SUBJECTS, Claim
 from incidents_api.model.faults import Fault, Rule, messages, over
 from incidents_api.model.fields import (
     INDEXED,
@@ -86,6 +87,16 @@ class Figure(Claim):
         says_something,
         period_of_increment,
         in_order("period_start", "period_end"),
+    )
+    agreements = (agrees("part-counts-the-same", "part_of", "measure", "unit"),)
+    soles = (
+        Sole(
+            "one-preferred",
+            "rank",
+            "preferred",
+            about=SUBJECTS,
+            alike=("measure", "unit", "population", "scope", "method"),
+        ),
     )
 
     measure = Code("measure", "What is counted.", required=True, filter=INDEXED, example="killed")

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import orjson
 from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
+from incidents_api.model.between import Agreement, Sole
 from incidents_api.model.faults import Rule, rule_faults
 from incidents_api.model.fields import (
     SCANNED,
@@ -111,6 +112,9 @@ class Record(Schema):
     #: Names that flat formats gather from link records: (column, reverse, link, member, term).
     gathers: ClassVar[tuple[tuple[str, str, str, str, str], ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
+    #: Rules between records.
+    agreements: ClassVar[tuple[Agreement, ...]] = ()
+    soles: ClassVar[tuple[Sole, ...]] = ()
     #: Link records whose chains may not close: (member, its term, first end, second end).
     acyclic: ClassVar[tuple[tuple[str, str, str, str], ...]] = ()
 
@@ -210,6 +214,13 @@ class Record(Schema):
     def computed_kinds(cls) -> dict[str, Kind]:
         """Return the fields that follow from other records where they were not given."""
         return {name: kind for name, kind in cls.kinds().items() if kind.computed}
+
+    @classmethod
+    @cache
+    def looks(cls) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        """Return what its computed fields and its rules look at in other records, by path."""
+        computed = [kind.computed.needs for kind in cls.kinds().values() if kind.computed]
+        return (*computed, *(rule.needs for rule in cls.agreements))
 
     @classmethod
     @cache

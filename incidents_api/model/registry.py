@@ -127,12 +127,7 @@ class Registry:
     def paths(self, record: type[Record]) -> list[str]:
         """Return every path over links that a resource's declaration names."""
         reaches = [path for reach in record.reaches for path in reach.paths]
-        needs = [
-            path
-            for kind in record.computed_kinds().values()
-            if kind.computed
-            for path in kind.computed.needs
-        ]
+        needs = [path for looks in record.looks() for path in looks]
         return reaches + needs
 
     def sublists(self, resource: str) -> tuple[SubList, ...]:

@@ -18,19 +18,19 @@ def in_order(first: str, last: str) -> Rule:
     """Return the rule that one date does not come after another."""
 
     @over(first, last)
-    def rule(values: Mapping[str, Any]) -> Iterable[Fault]:
+    def end_not_before_start(values: Mapping[str, Any]) -> Iterable[Fault]:
         start, end = values[first], values[last]
         if start is not None and end is not None and end[:10] < start[:10]:
             yield last, f"is {end}, before {first} {start}"
 
-    return rule
+    return end_not_before_start
 
 
 def exactly_one(*members: str) -> Rule:
     """Return the rule that one of several members is given."""
 
     @over(*members)
-    def rule(values: Mapping[str, Any]) -> Iterable[Fault]:
+    def exactly_one_given(values: Mapping[str, Any]) -> Iterable[Fault]:
         given = [name for name in members if values[name] is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
@@ -39,7 +39,7 @@ def exactly_one(*members: str) -> Rule:
                 f"give one of {', '.join(members)}, not {found}",
             )
 
-    return rule
+    return exactly_one_given
 
 
 @over("latitude", "longitude")
@@ -55,9 +55,9 @@ def needs_parent_term(narrow: str, wide: str) -> Rule:
     parents = {term.term: term.parent for term in vocabularies()[narrow].terms}
 
     @over(narrow, wide)
-    def rule(values: Mapping[str, Any]) -> Iterable[Fault]:
+    def narrower_term_fits(values: Mapping[str, Any]) -> Iterable[Fault]:
         term = values[narrow]
         if term is not None and values[wide] not in (None, parents[term]):
             yield narrow, f"{term} is a kind of {parents[term]}, not of {values[wide]}"
 
-    return rule
+    return narrower_term_fits

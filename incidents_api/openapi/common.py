@@ -55,6 +55,12 @@ COMMON: Final[dict[str, Schema]] = {
                     parameter={**text("The parameter it is in.", 200), "optional": True},
                     header={**text("The header it is in.", 200), "optional": True},
                     pointer={**text("The JSON pointer to it.", 1000), "optional": True},
+                    index={**count("The operation it is in, from 0."), "optional": True},
+                    rule={**text("The name of the rule that is broken.", 60), "optional": True},
+                    record={
+                        **text("The address of a record that stands in the way.", 200),
+                        "optional": True,
+                    },
                     detail=text("What is wrong, and what is allowed.", 10_000),
                 ),
             ),
@@ -156,6 +162,37 @@ COMMON: Final[dict[str, Schema]] = {
     ),
 }
 
+#: The component that describes each error.
+ERRORS: Final = {
+    400: "Refused",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    406: "NotAcceptable",
+    409: "Conflict",
+    410: "Gone",
+    412: "Stale",
+    413: "TooLarge",
+    414: "TooLong",
+    415: "UnsupportedMediaType",
+    422: "Invalid",
+    428: "ConditionMissing",
+    429: "TooMany",
+    431: "HeadersTooLarge",
+    500: "Mistake",
+    503: "Busy",
+}
+#: The errors of reading.
+READING: Final = (400, 404, 406, 410, 414, 429, 431, 500, 503)
+#: The headers of single errors.
+MORE_HEADERS: Final = {
+    401: ("WWW-Authenticate",),
+    403: ("WWW-Authenticate",),
+    415: ("Accept",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}
+
 HEADERS: Final[dict[str, tuple[str, Schema]]] = {
     "ETag": (
         "Tag of this state in this format; send it as If-None-Match.",
@@ -182,6 +219,9 @@ HEADERS: Final[dict[str, tuple[str, Schema]]] = {
         "How many requests a client may make (q) in so many seconds (w); sent with RateLimit.",
         {"type": "string", "maxLength": 100, "examples": ['"client";q=300000;w=60']},
     ),
+    "Location": ("The address of the new record.", {"type": "string", "maxLength": 200}),
+    "WWW-Authenticate": ("How to show a key (RFC 6750).", {"type": "string", "maxLength": 500}),
+    "Accept": ("The media types that are taken.", {"type": "string", "maxLength": 200}),
     "Retry-After": ("After how many seconds to try again.", {"type": "string", "maxLength": 20}),
 }
 

@@ -20,9 +20,16 @@ from incidents_api.contract import (
     record_parameters,
 )
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Id
 from incidents_api.model.published import published
-from incidents_api.openapi.common import ANY, COMMON, HEADERS, problem
+from incidents_api.openapi.common import (
+    ANY,
+    COMMON,
+    ERRORS,
+    HEADERS,
+    MORE_HEADERS,
+    READING,
+    problem,
+)
 from incidents_api.openapi.schemas import (
     FILE,
     Schema,
@@ -32,6 +39,7 @@ from incidents_api.openapi.schemas import (
     feature,
     features,
     headers,
+    id_parameter,
     name,
     page,
     parameter_object,
@@ -43,20 +51,10 @@ from incidents_api.openapi.schemas import (
 )
 from incidents_api.openapi.service import service_routes
 from incidents_api.openapi.terms import LARGE, referred
+from incidents_api.openapi.writes import KEY, SCHEME, write_routes, write_schemas
 from incidents_api.storage.flat import flat
 from incidents_api.storage.grammar import Parameter
 
-ERRORS: Final = {
-    400: "Refused",
-    404: "NotFound",
-    406: "NotAcceptable",
-    410: "Gone",
-    414: "TooLong",
-    429: "TooMany",
-    431: "HeadersTooLarge",
-    500: "Mistake",
-    503: "Busy",
-}
 IF_NONE_MATCH: Final[Schema] = {
     "name": "If-None-Match",
     "in": "header",
@@ -104,6 +102,7 @@ class Document:
         for record in self.registry:
             self._schemas(record)
             self._routes(record)
+        self._writes()
         self.spec.components.parameter("If-None-Match", "header", IF_NONE_MATCH)
         for key, parameter in self._parameters.items():
             self.spec.components.parameter(key, parameter["in"], parameter)
@@ -125,7 +124,7 @@ class Document:
                 key,
                 {
                     "description": " ".join(kind.words for kind in kinds),
-                    "headers": headers(*ANY, *(["Retry-After"] * (status in (429, 503)))),
+                    "headers": headers(*ANY, *MORE_HEADERS.get(status, ())),
                     "content": {PROBLEM: {"schema": ref("Problem"), "example": problem(kinds[0])}},
                 },
             )
@@ -202,7 +201,7 @@ class Document:
             record.resource,
             f"Read one {record.singular}",
             f"The bare record: {words_of(record)}",
-            [_id_parameter(record), *self._refs(record_parameters(grammar_), record)],
+            [id_parameter(record), *self._refs(record_parameters(grammar_), record)],
             self._record_content(record),
             missing=True,
         )
@@ -212,7 +211,7 @@ class Document:
             record.resource,
             f"Read the history of one {record.singular}",
             "Every version, the newest first: when, by whom, why, what changed, and the record.",
-            [_id_parameter(record), *self._refs((*HISTORY, format_parameter(("json",))), None)],
+            [id_parameter(record), *self._refs((*HISTORY, format_parameter(("json",))), None)],
             {JSON: {"schema": ref(f"{key}History")}},
             missing=True,
             listed=True,
@@ -231,7 +230,7 @@ class Document:
                 ),
                 f"{words_of(other)} Narrowed to this {record.singular}: {item.words}",
                 [
-                    _id_parameter(record),
+                    id_parameter(record),
                     *self._refs((p for n, p in taken.items() if n != item.parameter), other),
                 ],
                 self._list_content(other),
@@ -287,12 +286,12 @@ class Document:
         }
         if not states:
             responses["304"] = "NotModified"
-        for status, key in ERRORS.items():
+        for status in READING:
             if (status == 404 and not missing) or (status == 410 and not (missing and gone)):
                 continue
             if status == 406 and not _negotiates(path):
                 continue
-            responses[str(status)] = key
+            responses[str(status)] = ERRORS[status]
         if not states:
             parameters = [*parameters, "If-None-Match"]
         self.spec.path(
@@ -320,6 +319,13 @@ class Document:
                 return key
         raise ValueError(f"two parameters share the name {parameter.name}")
 
+    def _writes(self) -> None:
+        self.spec.components.security_scheme(KEY, SCHEME)
+        for key, schema in write_schemas(self.registry):
+            self._schema(key, schema)
+        for path, method, operation in write_routes(self.registry, self._refs):
+            self.spec.path(path=path, operations={method: operation})
+
     def _service(self) -> None:
         for path, operation, summary, content, options in service_routes(self._refs):
             words = options.pop("words", f"{summary}.")
@@ -329,17 +335,3 @@ class Document:
 
 def _negotiates(path: str) -> bool:
     return not path.endswith((".json", ".yaml"))
-
-
-def _id_parameter(record: type[Record]) -> Schema:
-    kind = Id("The id.")
-    made: Schema = {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": f"The id of the {record.singular}.",
-        "schema": kind.schema(),
-    }
-    if example := examples().get(record.resource):
-        made["example"] = example["id"]
-    return made

@@ -7,7 +7,7 @@ import orjson
 
 from incidents_api.contract import JSON, ROOT
 from incidents_api.model import Record
-from incidents_api.model.fields import ID_PATTERN, SAFE_INTEGER, nullable
+from incidents_api.model.fields import ID_PATTERN, SAFE_INTEGER, Id, nullable
 from incidents_api.model.fields import member_schema as field_schema
 from incidents_api.model.published import published
 from incidents_api.storage.flat import Cell
@@ -36,6 +36,9 @@ def record_schema(record: type[Record], *, given: bool = False) -> Schema:
     kinds = record.kinds()
     properties = {}
     for member, kind in kinds.items():
+        if given and kind.readonly:
+            properties[member] = _ignored(kind.words)
+            continue
         schema = field_schema(kind, given=given)
         if member in ("version", "recorded_at", "links"):
             schema = kind.schema() | {"description": kind.words}
@@ -50,11 +53,17 @@ def record_schema(record: type[Record], *, given: bool = False) -> Schema:
         properties[member] = schema
     made: Schema = {"type": "object", "description": words_of(record)}
     if given:
+        properties["embedded"] = _ignored("Linked records, as reading may embed them.")
         made["additionalProperties"] = False
         made["required"] = [member for member, kind in kinds.items() if kind.required]
     else:
         made["required"] = list(kinds)
     return made | {"properties": properties}
+
+
+def _ignored(words: str) -> Schema:
+    """Return the schema of a member that only the service sets: in a body it may be anything."""
+    return {"description": f"{words} Set by the service: ignored here."}
 
 
 def parameter_object(parameter: Parameter) -> Schema:
@@ -86,6 +95,21 @@ _WHERE = "Where to go from here."
 def words_of(record: type[Record]) -> str:
     """Return what a resource is, in words."""
     return str(record.__doc__).strip()
+
+
+def id_parameter(record: type[Record]) -> Schema:
+    """Return the parameter that names a record in an address."""
+    kind = Id("The id.")
+    made: Schema = {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": f"The id of the {record.singular}.",
+        "schema": kind.schema(),
+    }
+    if example := examples().get(record.resource):
+        made["example"] = example["id"]
+    return made
 
 
 def camel(text: str) -> str:

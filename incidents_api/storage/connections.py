@@ -36,6 +36,10 @@ class TooSlow(Exception):
     """A query was stopped because it took longer than it may."""
 
 
+class Busy(Exception):
+    """Another process held the database for longer than a writer waits."""
+
+
 def sqlite_is_safe() -> bool:
     """Return whether this SQLite is free of the WAL-reset bug."""
     return sqlite3.sqlite_version_info >= SAFE_VERSION

@@ -1,12 +1,11 @@
 """Chains of links that may not lead back to where they began."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from incidents_api.model import Record
 from incidents_api.storage.items import Item
-
-Found = tuple[str, str, str, str]
+from incidents_api.storage.refusals import Refusal
 
 
 class Watch:
@@ -36,13 +35,12 @@ class Watch:
                         (record.resource, item.values["id"], item.links[start], end, walk)
                     )
 
-    def faults(self) -> list[Found]:
-        """Return every record from which a chain leads back to it."""
-        return [
-            (resource, name, member, f"the chain of {member} leads back to where it began")
-            for resource, name, start, member, walk in self._noted
-            if self._circles(start, walk)
-        ]
+    def faults(self) -> Iterator[Refusal]:
+        """Yield a refusal for every record from which a chain leads back to it."""
+        for resource, name, start, member, walk in self._noted:
+            if self._circles(start, walk):
+                words = f"the chain of {member} leads back to where it began"
+                yield Refusal(resource, name, member, words, "no-cycle")
 
     def _circles(self, start: int, walk: str) -> bool:
         seen: set[int] = set()

@@ -37,11 +37,10 @@ class Trigger:
 
 
 def paths(record: type[Record]) -> dict[str, tuple[str, ...]]:
-    """Return every path that a resource's computed fields look along, with what they look at."""
+    """Return every path that computed fields and rules look along, with what they look at."""
     found: dict[str, tuple[str, ...]] = {}
-    for kind in record.computed_kinds().values():
-        assert kind.computed
-        for path, members in kind.computed.needs.items():
+    for looks in record.looks():
+        for path, members in looks.items():
             found[path] = tuple(dict.fromkeys((*found.get(path, ()), *members)))
     return found
 

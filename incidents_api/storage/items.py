@@ -39,6 +39,7 @@ class Item:
         shown: With what was computed filled in.
         reach: Who may see it while it stands: 2 everybody, 1 who may see what is restricted.
         fresh: Whether no other record can have referred to it yet.
+        why: For what reason it is written, where it is not the transaction's.
 
     """
 
@@ -55,6 +56,7 @@ class Item:
     carried: dict[str, Any] = field(default_factory=dict)
     changed: frozenset[str] | None = None
     relevelled: bool = False
+    why: str | None = None
 
     @property
     def level(self) -> int:

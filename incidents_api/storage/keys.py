@@ -25,17 +25,21 @@ class Keys:
         """Remember the keys of records that are stored."""
         self._known.setdefault(resource, {}).update(keys)
 
-    def find(self, resource: str, names: Iterable[str]) -> None:
-        """Look up the records whose keys are not known yet."""
+    def find(self, resource: str, names: Iterable[str]) -> dict[int, str]:
+        """Look up the records whose keys are not known yet, and return their states by key."""
         known = self._known.setdefault(resource, {})
         missing = [name for name in names if name not in known]
+        states: dict[int, str] = {}
         if missing:
-            known.update(
-                self._connection.execute(
-                    f"SELECT id, pk FROM {resource} WHERE id IN (SELECT value FROM json_each(?))",
-                    (orjson.dumps(missing).decode(),),
-                )
+            sql = (
+                f"SELECT id, pk, state FROM {resource} WHERE id IN (SELECT value FROM json_each(?))"
             )
+            for name, key, state in self._connection.execute(
+                sql, (orjson.dumps(missing).decode(),)
+            ):
+                known[name] = key
+                states[key] = state
+        return states
 
     def reserve(self, resource: str, name: str, referrer: Referrer | None = None) -> int:
         """Return the key of a record, a new one if it is not there (yet)."""

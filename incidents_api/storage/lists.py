@@ -210,8 +210,8 @@ def history(store: Store, resource: str, name: str, limit: int, before: int | No
     with store.reading() as connection:
         seen = "id = ? AND from_seq < ?"
         rows = connection.execute(
-            "SELECT t.from_seq, t.version, c.action, x.recorded_at, x.who, x.why, "
-            "c.changed_fields, t.document FROM ("
+            "SELECT t.from_seq, t.version, c.action, x.recorded_at, x.who, "
+            "coalesce(c.why, x.why), c.changed_fields, t.document FROM ("
             f"SELECT from_seq, n, version, document FROM {resource} WHERE {seen} UNION ALL "
             f"SELECT from_seq, n, version, document FROM {resource}_history WHERE {seen}) t "
             "JOIN changes c ON c.seq = t.from_seq AND c.n = t.n "

@@ -90,9 +90,7 @@ class Rows:
                 self._replace(table, item, render, changes, computed=computed)
             kept.append(item)
         self._insert(table, made, render, changes)
-        self._connection.executemany(
-            "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", changes
-        )
+        self._connection.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", changes)
         self._touched.add(table.name)
         return kept
 
@@ -113,7 +111,8 @@ class Rows:
         rows = []
         for item in items:
             rows.append(self._row(table, item, 1, render))
-            changes.append((self._seq, self._n, table.name, item.values["id"], 1, "create", "[]"))
+            place = (self._seq, self._n, table.name, item.values["id"])
+            changes.append((*place, 1, "create", "[]", item.why))
         self._counts["created"] += len(items)
         self._connection.executemany(_insert_sql(table), rows)
         for part in table.parts:
@@ -141,7 +140,8 @@ class Rows:
             self._replace_parts(part, item)
         self.index(table, [item] if item.level == 2 else [])
         told = orjson.dumps(sorted(fields)).decode()
-        changes.append((self._seq, self._n, table.name, before.id, version, action, told))
+        place = (self._seq, self._n, table.name, before.id)
+        changes.append((*place, version, action, told, item.why))
         self._counts["computed" if computed else "updated"] += 1
         self._relevel_history(table, item)
 

@@ -12,6 +12,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 from incidents_api.model import RESOURCES, Registry
 from incidents_api.storage import migrations
 from incidents_api.storage.connections import (
+    Busy,
     Deadline,
     TooSlow,
     check_file,
@@ -20,8 +21,9 @@ from incidents_api.storage.connections import (
     open_writer,
 )
 from incidents_api.storage.documents import Renderer
+from incidents_api.storage.refusals import Refused
 from incidents_api.storage.tables import Tables
-from incidents_api.storage.write import Refused, Transaction
+from incidents_api.storage.write import Transaction
 
 READ_SECONDS = 2.0
 
@@ -155,18 +157,20 @@ class Store:
 
         Raises:
             Refused: A rule between records is broken; nothing is written.
+            Busy: Another process is writing for too long; nothing is written.
 
         """
         with self.exclusive() as connection:
             number = latest(connection) + 1
-            transaction = Transaction(self.tables, connection, number, self.renderers)
+            transaction = Transaction(
+                self.tables, connection, number, self.renderers, lambda: self._time(connection)
+            )
             yield transaction
-            recorded_at = self._time(connection)
-            transaction.finish(recorded_at)
+            transaction.finish()
             if transaction.changed:
                 connection.execute(
                     "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)",
-                    (number, recorded_at, who, why, request_id),
+                    (number, transaction.recorded_at, who, why, request_id),
                 )
                 connection.execute("COMMIT")
 
@@ -175,7 +179,7 @@ class Store:
         """Hold the writing connection, and nobody else; what is not committed is rolled back."""
         with self._lock:
             connection = self._writing_connection()
-            connection.execute("BEGIN IMMEDIATE")
+            begin(connection)
             try:
                 yield connection
             finally:
@@ -205,6 +209,21 @@ class Store:
                 self._writer.execute("PRAGMA optimize")
                 self._writer.close()
                 self._writer = None
+
+
+def begin(connection: Any) -> None:
+    """Take the write lock.
+
+    Raises:
+        Busy: Another process has held it for longer than a writer waits.
+
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as fault:
+        if "locked" in str(fault) or "busy" in str(fault):
+            raise Busy(str(fault)) from None
+        raise
 
 
 def latest(connection: Any) -> int:

@@ -6,42 +6,27 @@ search and map index follow, and the change gets its number. Either all of it ha
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ulid import ULID
 
 from incidents_api.model import Record
 from incidents_api.model.fields import Link
-from incidents_api.storage import cycles
+from incidents_api.storage import cycles, soles, standing
 from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
 from incidents_api.storage.facts import Trigger, facts, owners, paths, triggers
 from incidents_api.storage.items import Item, Stored
 from incidents_api.storage.keys import Keys
+from incidents_api.storage.refusals import Refusal, Refused
 from incidents_api.storage.rows import Rows
 from incidents_api.storage.tables import Tables
 
 #: So many records are kept in memory before they are written; the transaction stays open.
 BATCH: Final = 2000
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a record cannot be written: which one, which member, which rule."""
-
-    resource: str
-    id: str
-    member: str
-    words: str
-
-
-class Refused(Exception):
-    """The transaction was given up; nothing of it is written."""
-
-    def __init__(self, refusals: list[Refusal]) -> None:
-        super().__init__("; ".join(f"{r.resource}/{r.id} {r.member}: {r.words}" for r in refusals))
-        self.refusals = refusals
+#: A rule looks at restricted records too: it refuses, it shows nothing.
+ANY_LEVEL: Final = -1
 
 
 @dataclass
@@ -50,6 +35,16 @@ class Staged:
 
     values: Mapping[str, Any]
     state: str = "live"
+    why: str | None = None
+
+
+class Written(NamedTuple):
+    """A record as a transaction leaves it."""
+
+    document: bytes
+    version: int
+    from_seq: int
+    state: str
 
 
 @dataclass
@@ -58,6 +53,8 @@ class Transaction:
 
     Attributes:
         seq: Its number.
+        clock: Tells the time in UTC; asked when it ends.
+        recorded_at: Its time, once it has ended.
         counts: How many records it created, updated, computed and left unchanged.
 
     """
@@ -66,8 +63,10 @@ class Transaction:
     connection: Any
     seq: int
     renderers: Mapping[str, Renderer]
+    clock: Callable[[], str] = lambda: NO_TIME
     counts: Counter[str] = field(default_factory=Counter)
     time: str | None = None
+    recorded_at: str = NO_TIME
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.connection)
@@ -76,18 +75,35 @@ class Transaction:
         self._staged: dict[str, dict[str, Staged]] = {r.resource: {} for r in self.tables.registry}
         self._waiting = 0
         self._affected: dict[str, set[int]] = {r.resource: set() for r in self.tables.registry}
-        self._early = self._broken = False
-        self._cyclic = cycles.Watch(self.connection)
+        self._early = self._broken = self._finished = False
+        self._cycles = cycles.Watch(self.connection)
+        self._soles = soles.Watch(self.connection)
+        self._standing = standing.Watch(self.tables, self.connection)
+        self._disagree: dict[tuple[str, int], list[Refusal]] = {}
 
     @property
     def changed(self) -> bool:
         """Whether anything was written."""
         return any(self.counts[action] for action in ("created", "updated", "computed"))
 
-    def put(self, resource: str, values: Mapping[str, Any], *, state: str = "live") -> str:
+    def put(
+        self,
+        resource: str,
+        values: Mapping[str, Any],
+        *,
+        state: str = "live",
+        why: str | None = None,
+    ) -> str:
         """Create or replace a record from its checked values, and return its id.
 
         Links are resolved when the transaction ends, so records may come in any order.
+
+        Args:
+            resource: The resource.
+            values: One for every member; without an id, one is minted.
+            state: What becomes of it: live or withdrawn.
+            why: For what reason, where it is not the transaction's.
+
         """
         name = values["id"]
         if name is None:
@@ -95,39 +111,62 @@ class Transaction:
             values = {**values, "id": name}
         if name not in self._staged[resource]:
             self._waiting += 1
-        self._staged[resource][name] = Staged(values, state)
+        self._staged[resource][name] = Staged(values, state, why)
         if self._waiting >= BATCH:
-            self._early = True
-            self._broken = True
-            self._flush()
-            self._broken = False
+            self.flush()
         return str(name)
 
-    def finish(self, recorded_at: str) -> None:
+    def flush(self) -> None:
+        """Write what waits, before the transaction ends."""
+        self._early = True
+        self._broken = True
+        self._flush()
+        self._broken = False
+
+    def finish(self) -> None:
         """Write what waits, compute what follows from it, and check the whole.
 
-        Args:
-            recorded_at: The time of the transaction, in UTC.
-
         Raises:
-            Refused: A link leads nowhere, or a chain of links leads back to its beginning.
+            Refused: A rule between records is broken.
 
         """
         if self._broken:
             raise RuntimeError("the transaction is half written: an error in it was passed over")
+        if self._finished:
+            return
+        self.recorded_at = self.clock()
         if not self._early:
-            self.time = recorded_at
+            self.time = self.recorded_at
         self._flush()
         self._compute()
-        refusals = [
-            Refusal(*referrer, f"there is no record {name!r} among the {resource}")
-            for resource, name, referrer in self.keys.dangling()
-        ]
-        refusals += [Refusal(*found) for found in self._cyclic.faults()]
-        if refusals:
+        if refusals := list(self._faults()):
             raise Refused(refusals)
         if self._early:
-            self.rows.stamp(NO_TIME, recorded_at)
+            self.rows.stamp(NO_TIME, self.recorded_at)
+        self._finished = True
+
+    def _faults(self) -> Iterator[Refusal]:
+        for resource, name, referrer in self.keys.dangling():
+            words = f"there is no record {name!r} among the {resource}"
+            yield Refusal(*referrer, words, "link-leads-nowhere", f"{resource}/{name}")
+        yield from self._cycles.faults()
+        yield from self._standing.faults()
+        yield from self._soles.faults()
+        for refusals in self._disagree.values():
+            yield from refusals
+
+    def written(self, resource: str, name: str) -> Written:
+        """Return a record as this transaction leaves it; nothing can be put after.
+
+        Raises:
+            Refused: As :meth:`finish` does.
+
+        """
+        self.finish()
+        sql = (
+            f"SELECT CAST(document AS BLOB), version, from_seq, state FROM {resource} WHERE id = ?"
+        )
+        return Written(*self.connection.execute(sql, (name,)).fetchone())
 
     def _flush(self) -> None:
         for table in self.tables:
@@ -168,7 +207,9 @@ class Transaction:
             self._affected[resource].discard(item.pk)
         changed = self.rows.write(self.tables[resource], items, self.render, computed=computed)
         self._set_off(record, changed)
-        self._cyclic.note(record, changed)
+        self._cycles.note(record, changed)
+        self._soles.note(record, changed)
+        self._standing.note(resource, changed)
 
     def fresh(self, record: type[Record], kept: list[tuple[str, str]]) -> list[Item]:
         """Return what would be written of stored records: documents and states, nothing written."""
@@ -183,7 +224,7 @@ class Transaction:
         created = before is None and not self.keys.awaited(record.resource, entry.values["id"])
         pk = self.keys.reserve(record.resource, entry.values["id"])
         self.keys.arrived(record.resource, entry.values["id"])
-        return Item(pk, dict(entry.values), entry.state, before, fresh=created)
+        return Item(pk, dict(entry.values), entry.state, before, fresh=created, why=entry.why)
 
     def _resolve(self, record: type[Record], items: list[Item]) -> None:
         """Turn the ids of linked records into keys, reserving a key for those still to come."""
@@ -201,7 +242,7 @@ class Transaction:
             for part, resource in parts:
                 wanted.setdefault(resource, set()).update(part.of(item.values))
         for resource, names in wanted.items():
-            self.keys.find(resource, names)
+            self._standing.met(resource, self.keys.find(resource, names))
         for item in items:
             who = (record.resource, item.values["id"])
             item.links = {
@@ -216,6 +257,10 @@ class Transaction:
                 ]
                 for part, resource in parts
             }
+        if record.resource in wanted:
+            # They may look at each other, and are written together: none is new to the others.
+            for item in items:
+                item.fresh = False
 
     def _look(self, record: type[Record], items: list[Item]) -> None:
         """Fill in what follows from the record's own words and from other records."""
@@ -237,6 +282,27 @@ class Transaction:
                     for path, members in kind.computed.needs.items()
                 }
                 item.fill({name: kind.computed.function(item.values, seen)})
+            self._agree(record, item, {path: rows.get(number, []) for path, rows in found.items()})
+
+    def _agree(
+        self, record: type[Record], item: Item, found: Mapping[str, list[tuple[int, Any]]]
+    ) -> None:
+        """Note where a record does not agree with those it is linked to, as they stand now."""
+        wanted = paths(record)
+        refusals = []
+        for rule in record.agreements if item.state == "live" else ():
+            seen = {
+                path: _pick(found[path], ANY_LEVEL, wanted[path], members)
+                for path, members in rule.needs.items()
+            }
+            refusals += [
+                Refusal(record.resource, item.values["id"], member, words, rule.rule)
+                for member, words in rule.function(item.shown, seen)
+            ]
+        if refusals:
+            self._disagree[record.resource, item.pk] = refusals
+        else:
+            self._disagree.pop((record.resource, item.pk), None)
 
     def _inherit(self, record: type[Record], items: list[Item]) -> None:
         """Take over from the records that each is about: who may see it, and its sort key."""

@@ -13,6 +13,7 @@ from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
 from incidents_api.web import problems
 from incidents_api.web.answers import SHARED, Answer
+from incidents_api.web.batch import Batch
 from incidents_api.web.limits import limit
 from incidents_api.web.resources import Resource
 from incidents_api.web.service import Service
@@ -44,6 +45,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     state = app.extensions["incidents"] = Incidents(store)
     problems.register(app)
     app.register_blueprint(Service(store, settings["contact"]).blueprint())
+    app.register_blueprint(Batch(store).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(

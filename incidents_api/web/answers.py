@@ -140,11 +140,15 @@ def _plain(tag: str) -> str:
 
 
 def answer(
-    body: bytes | Iterator[bytes], tag: str, type_: str, headers: Mapping[str, str] | None = None
+    body: bytes | Iterator[bytes],
+    tag: str,
+    type_: str,
+    headers: Mapping[str, str] | None = None,
+    status: int = 200,
 ) -> Response:
     """Return an answer with the headers that every readable thing has."""
     sent = {"ETag": tag, **_state().shared, **(headers or {})}
-    return Answer(body, 200, sent, content_type=type_)
+    return Answer(body, status, sent, content_type=type_)
 
 
 def unchanged(tag: str) -> Response:

@@ -12,7 +12,9 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from incidents_api.contract import PROBLEM, PROBLEMS, ROOT
-from incidents_api.storage.connections import TooSlow, Unusable
+from incidents_api.model.faults import pointer
+from incidents_api.storage.connections import Busy, TooSlow, Unusable
+from incidents_api.storage.edits import Cause, NotDone
 from incidents_api.storage.grammar import Unreadable
 
 log = logging.getLogger("incidents_api")
@@ -47,7 +49,7 @@ class Refuse(Exception):
         name: str,
         detail: str,
         *,
-        errors: list[dict[str, str]] | None = None,
+        errors: list[dict[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -96,6 +98,50 @@ def unreadable(fault: Unreadable) -> Refuse:
     return Refuse("invalid-query", detail[:2000], errors=errors)
 
 
+#: What each kind of fault of an edit is called.
+_EDITING = {
+    "missing": "not-found",
+    "gone": "gone",
+    "taken": "conflict",
+    "rule": "conflict",
+    "stale": "stale",
+    "unconditional": "condition-missing",
+    "invalid": "invalid-record",
+}
+
+
+def not_done(fault: NotDone) -> Refuse:
+    """Return the refusal of edits, with each fault, its place, its rule and who stands in the way.
+
+    Where there are several kinds of fault, what the body itself gets wrong names the problem.
+    """
+    names = {_EDITING[cause.kind] for cause in fault.causes}
+    name = "invalid-record" if "invalid-record" in names else "conflict"
+    errors = [_told(cause) for cause in fault.causes]
+    detail = "; ".join(
+        f"{error['pointer']}: {error['detail']}" if error["pointer"] else str(error["detail"])
+        for error in errors
+    )
+    if all(set(error) == {"pointer", "detail"} and not error["pointer"] for error in errors):
+        errors = []
+    return Refuse(names.pop() if len(names) == 1 else name, detail[:2000], errors=errors)
+
+
+def _told(cause: Cause) -> dict[str, Any]:
+    told: dict[str, Any] = {"pointer": pointer(cause.path), "detail": cause.words}
+    if cause.place is not None:
+        told["index"] = cause.place
+    if cause.rule:
+        told["rule"] = cause.rule
+    if cause.other:
+        told["record"] = f"{ROOT}/{cause.other}"
+    return told
+
+
+def _busy(_: Busy) -> Response:
+    return problem(Refuse("busy", PROBLEMS["busy"].words, headers={"Retry-After": "1"}))
+
+
 def _http(fault: HTTPException) -> Response:
     """Put the framework's own errors into the same shape."""
     status = fault.code or 500
@@ -135,7 +181,9 @@ def register(app: Flask) -> None:
     """Answer every error of an application with a problem."""
     app.register_error_handler(Refuse, problem)
     app.register_error_handler(Unreadable, lambda fault: problem(unreadable(fault)))
+    app.register_error_handler(NotDone, lambda fault: problem(not_done(fault)))
     app.register_error_handler(TooSlow, _slow)
+    app.register_error_handler(Busy, _busy)
     app.register_error_handler(Unusable, _unusable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _mistake)

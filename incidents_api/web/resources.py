@@ -22,8 +22,9 @@ from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.cursors import before_version, version_cursor
 from incidents_api.storage.lists import DOCUMENT, Lists, Page, history
 from incidents_api.storage.store import Found, Store
-from incidents_api.web import answers
+from incidents_api.web import access, answers
 from incidents_api.web.problems import Refuse
+from incidents_api.web.writes import Writes
 
 #: What everybody may see.
 PUBLIC = 2
@@ -37,6 +38,7 @@ class Resource:
         self.lists = lists
         self.own = lists[record.resource]
         self.name = record.resource
+        self.record_type = record
         self.formats = formats(record)
         self.one = record_parameters(self.own.grammar)
 
@@ -48,6 +50,7 @@ class Resource:
         made.add_url_rule("/<id>/history", "history", self.history)
         for item in self.store.registry.sublists(self.name):
             made.add_url_rule(f"/<id>/{item.name}", item.name, self._sublist(item))
+        Writes(self.store, self.record_type).add(made)
         return made
 
     def list(self) -> Response:
@@ -69,7 +72,7 @@ class Resource:
         format_ = answers.choose(self.formats, values.get("f"))
         if format_.name != "json" or "include" in values:
             return self._computed(id, values)
-        document, seq = self._found(id)
+        document, seq = self._found(id, writers=True)
         tag = answers.etag(seq, "json")
         if had := answers.seen(tag):
             return answers.unchanged(had)
@@ -77,15 +80,24 @@ class Resource:
             document = answers.pick(document, values["fields"])
         return answers.answer(document, tag, JSON)
 
-    def _visible(self, name: str) -> Found:
-        """Return a record that everybody may see, or might have seen before it was withdrawn."""
+    def _visible(self, name: str, *, writers: bool = False) -> Found:
+        """Return a record that everybody may see, or might have seen before it was withdrawn.
+
+        Args:
+            name: Its id.
+            writers: Whether those who may write see what is restricted: they could not edit it
+                without its state.
+
+        """
         found = self.store.get(self.name, name)
-        if found is None or found.shown not in (PUBLIC, WITHDRAWN):
+        if found is None or not (
+            found.shown in (PUBLIC, WITHDRAWN) or (writers and access.may(self.store, "write"))
+        ):
             raise Refuse("not-found", f"There is no record {name[:80]!r} among the {self.name}.")
         return found
 
-    def _found(self, name: str) -> tuple[bytes, int]:
-        found = self._visible(name)
+    def _found(self, name: str, *, writers: bool = False) -> tuple[bytes, int]:
+        found = self._visible(name, writers=writers)
         if found.state != "live":
             raise Refuse(
                 "gone", f"{name!r} has been withdrawn; see {ROOT}/{self.name}/{name}/history."
@@ -101,7 +113,7 @@ class Resource:
         """Answer with a record's versions, the newest first."""
         values = answers.read((*HISTORY, format_parameter(("json",))))
         answers.choose(("json",))
-        self._visible(id)
+        self._visible(id, writers=True)
         limit = values.get("limit", 50)
         before = before_version(id, values.get("cursor"))
         seq, rows = history(self.store, self.name, id, limit + 1, before)

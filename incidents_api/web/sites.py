@@ -1,4 +1,4 @@
-"""Which other sites' pages may read (the CORS protocol of the Fetch standard).
+"""Which other sites' pages may read and write (the CORS protocol of the Fetch standard).
 
 Two headers on an answer and three on a preflight; a general extension spends a tenth of a whole
 request on finding out that they are always the same.
@@ -11,8 +11,10 @@ from flask import Response, request
 from incidents_api.contract import EXPOSED
 
 _PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": (
+        "Accept, Authorization, Content-Type, If-Match, If-None-Match"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 

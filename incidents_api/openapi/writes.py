@@ -1,0 +1,360 @@
+"""The routes that write, as the document describes them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import orjson
+
+from incidents_api.contract import JSON, MERGE_PATCH, REASON, ROOT, WITHDRAWING
+from incidents_api.model import Record, Registry
+from incidents_api.model.record import given_values
+from incidents_api.openapi.common import ANY, ERRORS
+from incidents_api.openapi.schemas import (
+    Schema,
+    count,
+    examples,
+    headers,
+    id_parameter,
+    list_of,
+    name,
+    object_of,
+    record_schema,
+    ref,
+    text,
+)
+from incidents_api.operations import MOST, operations
+from incidents_api.storage.documents import values_of
+
+#: The scheme by which writers show their keys.
+KEY: Final = "key"
+SCHEME: Final[Schema] = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key of scope write: `incidents-api keys create --scope write --owner NAME`.",
+}
+#: What every write may be refused for, and what those with a body may be refused for.
+ALWAYS: Final = (400, 401, 403, 406, 409, 414, 429, 431, 500, 503)
+WITH_BODY: Final = (413, 415, 422)
+IF_MATCH: Final[Schema] = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The ETag of the record as you read it: 412 if it has been changed since.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
+    "example": '"1-json-1"',
+}
+IF_NONE_MATCH: Final[Schema] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "An asterisk: 412 if there is a record of this id already.",
+    "schema": {"type": "string", "enum": ["*"]},
+}
+#: The schema of the content of each operation that has one.
+CONTENTS: Final = {"create": "Input", "replace": "Input", "patch": "Patch"}
+_CHANGED: Final = ("unchanged", "created", "replaced", "patched", "withdrawn", "restored")
+
+Refs = Any
+
+
+def write_schemas(registry: Registry) -> Iterator[tuple[str, Schema]]:
+    """Yield the schemas of what writes take and answer, by name."""
+    for record in registry:
+        yield f"{name(record)}Input", record_schema(record, given=True)
+        yield f"{name(record)}Patch", _patch(record)
+        yield from _operations_on(registry, record)
+    gone = object_of(
+        "A record that was withdrawn.",
+        resource=_resource(registry),
+        id=text("Its id.", 80),
+        href=text("Its address; its history stays readable there.", 200),
+    )
+    yield "Withdrawn", gone
+    listed = list_of("What was withdrawn, the record itself first.", ref("Withdrawn"), 10_001)
+    yield (
+        "Withdrawal",
+        object_of(
+            "What a withdrawal did.", seq=count("The transaction's number."), withdrawn=listed
+        ),
+    )
+    for op, shape in operations(registry).items():
+        if op in ("withdraw", "restore"):
+            yield f"{op.capitalize()}Operation", shape.schema(given=True)
+    yield "Batch", _batch(registry)
+    done = object_of(
+        "What an operation did.",
+        index=count("Its place in the batch, from 0."),
+        action={"type": "string", "enum": list(_CHANGED), "description": "What was done."},
+        resource=_resource(registry),
+        id=text("The record's id.", 80),
+        href=text("Its address.", 200),
+        version=count("Its editorial version now."),
+        etag=text("Its entity tag now.", 100),
+        withdrawn={**listed, "optional": True},
+    )
+    yield (
+        "BatchResult",
+        object_of(
+            "What a batch did.",
+            seq=count("The transaction's number."),
+            results=list_of("What each operation did.", done, MOST),
+        ),
+    )
+
+
+def _resource(registry: Registry) -> Schema:
+    return {
+        "type": "string",
+        "enum": list(registry.records),
+        "description": "Of which resource it is.",
+    }
+
+
+def _patch(record: type[Record]) -> Schema:
+    """Return the schema of a merge patch: every member may be left out."""
+    whole = {**record_schema(record, given=True)}
+    del whole["required"]
+    words = f"Members of a {record.singular} to change; null takes one away (RFC 7396)."
+    properties = {
+        key: {part: value for part, value in schema.items() if part != "default"}
+        for key, schema in whole["properties"].items()
+    }
+    return whole | {"description": words, "properties": properties}
+
+
+def _operations_on(registry: Registry, record: type[Record]) -> Iterator[tuple[str, Schema]]:
+    """Yield the operations whose content is a record of one resource."""
+    for op, content in CONTENTS.items():
+        shape = operations(registry)[op].schema(given=True)
+        shape["properties"]["resource"] = {
+            "type": "string",
+            "enum": [record.resource],
+            "description": "Of which resource the record is.",
+        }
+        shape["properties"]["record"] = ref(f"{name(record)}{content}")
+        words = f"{op.capitalize()} a record of {record.resource}."
+        yield f"{name(record)}{op.capitalize()}Operation", shape | {"description": words}
+
+
+def _batch(registry: Registry) -> Schema:
+    kinds = [
+        ref(f"{name(record)}{op.capitalize()}Operation") for record in registry for op in CONTENTS
+    ]
+    kinds += [ref("WithdrawOperation"), ref("RestoreOperation")]
+    return {
+        "type": "object",
+        "description": "Operations on any resources, done in one transaction or not at all.",
+        "additionalProperties": False,
+        "required": ["operations"],
+        "properties": {
+            "operations": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MOST,
+                "items": {"anyOf": kinds},
+                "description": "The operations; each record in at most one of them.",
+            }
+        },
+    }
+
+
+def sent(record: type[Record]) -> Schema:
+    """Return an example of a record as a client sends it: what it says, nothing computed."""
+    example = examples().get(record.resource)
+    if example is None:
+        return {}
+    given, _ = values_of(record, orjson.dumps(example))
+    return given_values(record, given)
+
+
+def write_routes(registry: Registry, refs: Refs) -> Iterable[tuple[str, str, Schema]]:
+    """Yield the operations that write: path, method, operation."""
+    for record in registry:
+        yield from _on_resource(record, refs)
+    yield f"{ROOT}/batch", "post", _batch_route(refs)
+
+
+def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, Schema]]:
+    home, key, one = f"{ROOT}/{record.resource}", name(record), record.singular
+    example = sent(record)
+    nameless = {member: value for member, value in example.items() if member != "id"}
+    id_ = id_parameter(record)
+    reason, withdrawing = refs(REASON, None), refs(WITHDRAWING, None)
+    needed = IF_MATCH | {"required": True}
+    made = {"201": _answer(record, "Made.", created=True)}
+    stands = {"200": _answer(record, "As it stands now.")}
+    whole, patch = _body(JSON, f"{key}Input"), _body(MERGE_PATCH, f"{key}Patch")
+    patch["content"][JSON] = {"schema": ref(f"{key}Patch")}
+    if example:
+        whole["content"][JSON]["example"] = example
+        for content in patch["content"].values():
+            content["example"] = {"notes": "Checked against the printed edition."}
+    posted = {**whole, "content": {JSON: {**whole["content"][JSON], "example": nameless}}}
+    yield (
+        home,
+        "post",
+        _operation(
+            record.resource,
+            f"create{key}",
+            f"Create one {one}",
+            "Without an id, one is minted.",
+            reason,
+            made,
+            body=posted if example else whole,
+        ),
+    )
+    yield (
+        f"{home}/{{id}}",
+        "put",
+        _operation(
+            record.resource,
+            f"replace{key}",
+            f"Replace one {one}, or create it under this id",
+            "A record that is there is replaced only by who has read it: If-Match. "
+            "With If-None-Match: * it is created or nothing is done.",
+            [id_, *reason, IF_MATCH, IF_NONE_MATCH],
+            made | stands,
+            body=whole,
+            more=(412, 428),
+        ),
+    )
+    yield (
+        f"{home}/{{id}}",
+        "patch",
+        _operation(
+            record.resource,
+            f"patch{key}",
+            f"Change members of one {one}",
+            "A merge patch (RFC 7396) over what was given of the record; the whole is checked.",
+            [id_, *reason, needed],
+            stands,
+            body=patch,
+            more=(404, 410, 412, 428),
+        ),
+    )
+    yield (
+        f"{home}/{{id}}",
+        "delete",
+        _operation(
+            record.resource,
+            f"withdraw{key}",
+            f"Withdraw one {one}",
+            "It leaves a tombstone (410), its history stays readable, and it can be restored.",
+            [id_, *withdrawing, needed],
+            {"200": _json("What was withdrawn.", "Withdrawal")},
+            more=(404, 410, 412, 428),
+        ),
+    )
+    yield (
+        f"{home}/{{id}}/restore",
+        "post",
+        _operation(
+            record.resource,
+            f"restore{key}",
+            f"Restore one {one} that was withdrawn",
+            "What it links to must stand.",
+            [id_, *reason, IF_MATCH],
+            stands,
+            more=(404, 412),
+        ),
+    )
+
+
+def _batch_route(refs: Refs) -> Schema:
+    body = _body(JSON, "Batch")
+    body["content"][JSON]["example"] = {
+        "operations": [
+            {
+                "op": "create",
+                "resource": "actors",
+                "record": {"id": "example-agency", "name": "Example Agency"},
+            },
+            {
+                "op": "create",
+                "resource": "sources",
+                "record": {
+                    "id": "example-report",
+                    "title": "A report",
+                    "publisher": "example-agency",
+                },
+                "reason": "cited by a reader",
+            },
+        ]
+    }
+    return _operation(
+        "service",
+        "batch",
+        "Do many edits in one transaction, or none of them",
+        "Records of one batch may refer to each other by the ids that they are given. Each "
+        "record is edited at most once. Every fault is listed, with the operation's place.",
+        refs(REASON, None),
+        {"200": _json("What was done.", "BatchResult")},
+        body=body,
+        more=(404, 410, 412, 428),
+    )
+
+
+def _operation(
+    tag: str,
+    operation: str,
+    summary: str,
+    words: str,
+    parameters: list[Any],
+    answers: Schema,
+    *,
+    body: Schema | None = None,
+    more: tuple[int, ...] = (),
+) -> Schema:
+    """Return an operation with its errors: those of every write, and more."""
+    refused = sorted({*ALWAYS, *more, *(WITH_BODY if body else ())})
+    made: Schema = {
+        "operationId": operation,
+        "tags": [tag],
+        "summary": summary,
+        "description": words,
+        "security": [{KEY: []}],
+        "parameters": parameters,
+        "responses": answers | {str(status): ERRORS[status] for status in refused},
+    }
+    return made | ({"requestBody": body} if body else {})
+
+
+def _body(type_: str, schema: str) -> Schema:
+    return {
+        "required": True,
+        "description": "Strict JSON (RFC 8259), each member once.",
+        "content": {type_: {"schema": ref(schema)}},
+    }
+
+
+def _json(words: str, schema: str) -> Schema:
+    return {
+        "description": words,
+        "headers": headers("ETag", *ANY),
+        "content": {JSON: {"schema": ref(schema)}},
+    }
+
+
+def _answer(record: type[Record], words: str, *, created: bool = False) -> Schema:
+    """Return the answer with a record, and what can be done next with it."""
+    made = _json(words, name(record))
+    if example := examples().get(record.resource):
+        made["content"][JSON]["example"] = example
+    made["headers"] |= headers(*["Location"] * created)
+    return made | {"links": _next(record)}
+
+
+def _next(record: type[Record]) -> Schema:
+    """Return what can be done with a record that was answered, by OpenAPI links."""
+    key, id_ = name(record), {"path.id": "$response.body#/id"}
+    tagged = id_ | {"header.If-Match": "$response.header.ETag"}
+    words = f"this {record.singular}"
+    return {
+        f"get{key}": _link(f"get{key}", f"Read {words}.", id_),
+        f"get{key}History": _link(f"get{key}History", f"Read the history of {words}.", id_),
+        f"replace{key}": _link(f"replace{key}", f"Replace {words}.", tagged),
+        f"patch{key}": _link(f"patch{key}", f"Change {words}.", tagged),
+        f"withdraw{key}": _link(f"withdraw{key}", f"Withdraw {words}.", tagged),
+    }
+
+
+def _link(operation: str, words: str, parameters: Schema) -> Schema:
+    return {"operationId": operation, "description": words, "parameters": parameters}

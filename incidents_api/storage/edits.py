@@ -1,0 +1,327 @@
+"""What editors do: create, replace, patch, withdraw and restore, all of it or nothing.
+
+Every edit is checked against the record as it stands under the write lock, so that nobody
+overwrites what he has not seen.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from marshmallow import ValidationError
+
+from incidents_api.model.faults import Broken, Path, paths
+from incidents_api.model.merge import merged
+from incidents_api.storage.documents import values_of
+from incidents_api.storage.items import Stored
+from incidents_api.storage.refusals import Refusal, Refused
+from incidents_api.storage.standing import Dependent, dependents
+from incidents_api.storage.store import Store
+from incidents_api.storage.write import Transaction, Written
+
+Action = Literal["create", "replace", "patch", "withdraw", "restore"]
+#: The transactions one of which must have written the record last; ``*`` for any; None: not said.
+Match = frozenset[int] | Literal["*"] | None
+#: What is wrong with an edit: no such record, withdrawn, its id taken, its state not as expected
+#: or not said, its content, or a rule between records.
+Kind = Literal["missing", "gone", "taken", "stale", "unconditional", "invalid", "rule"]
+#: So many records may be withdrawn with one that they depend on.
+MOST_WITHDRAWN: Final = 10_000
+#: The rule that a record keeps its id.
+SAME_ID: Final = "same-id"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is to be done with one record.
+
+    Attributes:
+        action: What.
+        resource: Of which resource it is.
+        id: Its id; None where one is to be minted.
+        given: For create and replace the checked values, for patch the patch (RFC 7396).
+        match: In which state the record must be.
+        absent: Whether there may be no record of this id yet.
+        why: For what reason.
+        cascade: Whether to withdraw what depends on it too.
+
+    """
+
+    action: Action
+    resource: str
+    id: str | None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    match: Match = None
+    absent: bool = False
+    why: str | None = None
+    cascade: bool = False
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why edits were not done.
+
+    Attributes:
+        kind: What kind of fault.
+        words: What is wrong.
+        place: Which edit is at fault, counted from 0; None where none of them is by itself.
+        path: Where in its content.
+        rule: The name of the rule that is broken.
+        other: Another record that stands in the way, as ``resource/id``; or empty.
+
+    """
+
+    kind: Kind
+    words: str
+    place: int | None = None
+    path: Path = ()
+    rule: str = ""
+    other: str = ""
+
+
+class NotDone(Exception):
+    """Edits that cannot be done: nothing is written."""
+
+    def __init__(self, causes: list[Cause]) -> None:
+        super().__init__("; ".join(cause.words for cause in causes))
+        self.causes = causes
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an edit did.
+
+    Attributes:
+        resource: Of which resource the record is.
+        id: Its id.
+        action: created, replaced, patched, withdrawn, restored; unchanged where it was so already.
+        written: The record as it stands now.
+        withdrawn: What was withdrawn with it, as pairs of resource and id.
+
+    """
+
+    resource: str
+    id: str
+    action: str
+    written: Written
+    withdrawn: tuple[tuple[str, str], ...] = ()
+
+
+_DONE: Final = {
+    "create": "created",
+    "replace": "replaced",
+    "patch": "patched",
+    "withdraw": "withdrawn",
+    "restore": "restored",
+}
+
+
+def apply(
+    store: Store, edits: Sequence[Edit], who: str, why: str | None = None
+) -> tuple[int, list[Done]]:
+    """Do all edits in one transaction.
+
+    Args:
+        store: The knowledge base.
+        edits: What to do; each record at most once.
+        who: On whose authority.
+        why: For what reason, where an edit has none of its own.
+
+    Returns:
+        The number of the transaction (of the last one, where nothing changed), and what each
+        edit did.
+
+    Raises:
+        NotDone: With every cause that was found; nothing is written.
+
+    """
+    with store.writing(who, why) as transaction:
+        work = _Work(transaction, edits)
+        try:
+            done = work.done()
+        except Refused as refused:
+            raise NotDone([work.cause(refusal) for refusal in refused.refusals]) from None
+        return transaction.seq - (not transaction.changed), done
+
+
+class _Work:
+    """Some edits in their transaction."""
+
+    def __init__(self, transaction: Transaction, edits: Sequence[Edit]) -> None:
+        self.transaction = transaction
+        self.edits = edits
+        self.places: dict[tuple[str, str], int] = {}
+        self.before: dict[tuple[str, str], Stored] = {}
+        self.patched: dict[int, Mapping[str, Any]] = {}
+        self.withdrawn: dict[int, tuple[tuple[str, str], ...]] = {}
+
+    def done(self) -> list[Done]:
+        """Do the edits, and return what each did."""
+        self._find()
+        causes = [cause for place in range(len(self.edits)) for cause in self._check(place)]
+        if causes:
+            raise NotDone(causes)
+        ids = [self._put(place, edit) for place, edit in enumerate(self.edits)]
+        for place, (edit, name) in enumerate(zip(self.edits, ids, strict=True)):
+            if edit.cascade:
+                self.withdrawn[place] = tuple(self._cascade(place, edit.resource, name))
+        return [
+            self._told(place, edit, name)
+            for place, (edit, name) in enumerate(zip(self.edits, ids, strict=True))
+        ]
+
+    def _told(self, place: int, edit: Edit, name: str) -> Done:
+        written = self.transaction.written(edit.resource, name)
+        before = self.before.get((edit.resource, name))
+        action = _DONE[edit.action]
+        if before is None:
+            action = "created"
+        elif written.from_seq != self.transaction.seq:
+            action = "unchanged"
+        return Done(edit.resource, name, action, written, self.withdrawn.get(place, ()))
+
+    def _find(self) -> None:
+        """Look up the records as they stand."""
+        wanted: dict[str, list[str]] = {}
+        for edit in self.edits:
+            if edit.id is not None:
+                wanted.setdefault(edit.resource, []).append(edit.id)
+        for resource, names in wanted.items():
+            found = self.transaction.rows.by_id(self.transaction.tables[resource], names)
+            self.before |= {(resource, name): row for name, row in found.items()}
+
+    def _check(self, place: int) -> Iterator[Cause]:
+        """Yield why an edit cannot be done."""
+        edit = self.edits[place]
+        if edit.id is None:
+            return
+        key = (edit.resource, edit.id)
+        if key in self.places:
+            words = f"{edit.resource}/{edit.id} is edited already, in operation {self.places[key]}"
+            yield Cause("invalid", words, place, ("id",))
+            return
+        self.places[key] = place
+        before = self.before.get(key)
+        if cause := _state_fault(edit, before, place) or _condition_fault(edit, before, place):
+            yield cause
+        elif edit.action == "patch":
+            try:
+                self.patched[place] = self._patched(edit)
+            except ValidationError as fault:
+                for path, words in paths(fault):
+                    yield content_cause(path, words, place)
+
+    def _patched(self, edit: Edit) -> dict[str, Any]:
+        """Return the values of a record with a patch merged in: over what was given of it."""
+        record = self.transaction.tables[edit.resource].record
+        given, _ = values_of(record, self.before[edit.resource, str(edit.id)].document)
+        whole: dict[str, Any] = merged(given, edit.given)
+        if whole.get("id") != edit.id:
+            words = "cannot be changed: it is the record's name for ever"
+            raise ValidationError({"id": [Broken(words, SAME_ID)]})
+        return record.read(whole)
+
+    def _put(self, place: int, edit: Edit) -> str:
+        values = self.patched.get(place, edit.given)
+        state = "withdrawn" if edit.action == "withdraw" else "live"
+        if edit.action in ("withdraw", "restore"):
+            record = self.transaction.tables[edit.resource].record
+            values, _ = values_of(record, self.before[edit.resource, str(edit.id)].document)
+        name = self.transaction.put(edit.resource, values, state=state, why=edit.why)
+        self.places[edit.resource, name] = place
+        return name
+
+    def _cascade(self, place: int, resource: str, name: str) -> Iterator[tuple[str, str]]:
+        """Withdraw what links to a record, and what links to that; not what is edited itself."""
+        write = self.transaction
+        write.flush()
+        (row,) = write.rows.by_id(write.tables[resource], [name]).values()
+        ahead = {resource: {row.pk}}
+        count = 0
+        while ahead:
+            found = list(self._needing(ahead))
+            count += len(found)
+            if count > MOST_WITHDRAWN:
+                words = f"more than {MOST_WITHDRAWN:,} records depend on it: withdraw them in parts"
+                raise NotDone([Cause("rule", words, place, rule="still-linked-to")])
+            ahead = {}
+            for one in found:
+                ahead.setdefault(one.resource, set()).add(one.pk)
+            for owner, keys in ahead.items():
+                self._withdraw(owner, keys, self.edits[place].why)
+            write.flush()
+            yield from ((one.resource, one.id) for one in found)
+
+    def _needing(self, ahead: Mapping[str, set[int]]) -> Iterable[Dependent]:
+        write = self.transaction
+        found = {
+            (one.resource, one.id): one
+            for resource, keys in ahead.items()
+            for one in dependents(write.tables, write.connection, resource, keys)
+        }
+        return (one for key, one in found.items() if key not in self.places)
+
+    def _withdraw(self, resource: str, keys: set[int], why: str | None) -> None:
+        table = self.transaction.tables[resource]
+        for row in self.transaction.rows.by_key(table, keys).values():
+            values, _ = values_of(table.record, row.document)
+            self.transaction.put(resource, values, state="withdrawn", why=why)
+
+    def cause(self, refusal: Refusal) -> Cause:
+        """Return a refusal as the cause that lies in one of these edits, if it does."""
+        place = self.places.get((refusal.resource, refusal.id))
+        other = refusal.other
+        path: Path = ()
+        if place is None:
+            other = f"{refusal.resource}/{refusal.id}"
+        elif refusal.member:
+            record = self.transaction.tables[refusal.resource].record
+            path = record.leaf(refusal.member).path
+        return Cause("rule", refusal.words, place, path, refusal.rule, other)
+
+
+def content_cause(path: Path, words: str, place: int | None = None) -> Cause:
+    """Return the cause for a fault in a record's content: a rule that it breaks, or its shape."""
+    rule = getattr(words, "rule", "")
+    return Cause("rule" if rule else "invalid", words, place, path, rule)
+
+
+def _state_fault(edit: Edit, before: Stored | None, place: int) -> Cause | None:
+    """Return why an edit does not go with whether the record is there, living or withdrawn."""
+    where = f"{edit.resource}/{edit.id}"
+    if edit.action in ("create", "replace"):
+        if before and before.state != "live":
+            words = f"{where} has been withdrawn: restore it, or choose another id"
+            return Cause("taken", words, place, ("id",), "id-taken")
+        if before and edit.action == "create":
+            words = f"there is a record {where} already: choose another id, or replace it"
+            return Cause("taken", words, place, ("id",), "id-taken")
+        return None
+    if before is None:
+        return Cause("missing", f"there is no record {edit.id!r} among the {edit.resource}", place)
+    if edit.action == "restore":
+        words = f"{where} stands: there is nothing to restore"
+        return Cause("rule", words, place, rule="not-withdrawn") if before.state == "live" else None
+    words = f"{where} has been withdrawn: restore it first"
+    return None if before.state == "live" else Cause("gone", words, place)
+
+
+def _condition_fault(edit: Edit, before: Stored | None, place: int) -> Cause | None:
+    """Return why a record is not in the state that the editor expects."""
+    where = f"{edit.resource}/{edit.id}"
+    if before is None:
+        return Cause("stale", f"there is no record {where} to match", place) if edit.match else None
+    if edit.absent:
+        return Cause("stale", f"there is a record {where} already", place)
+    if edit.match is None:
+        if edit.action == "restore":
+            return None
+        words = f"say which state of {where} you edit: its ETag, in If-Match"
+        return Cause("unconditional", words, place)
+    if edit.match != "*" and before.from_seq not in edit.match:
+        words = (
+            f"{where} has changed since: it is now as transaction {before.from_seq} left it. "
+            "Read it again, and edit that"
+        )
+        return Cause("stale", words, place)
+    return None

@@ -1,0 +1,112 @@
+"""A living record never links to one that has been withdrawn."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from incidents_api.model.fields import Link
+from incidents_api.storage.items import Item
+from incidents_api.storage.refusals import Refusal
+from incidents_api.storage.tables import Tables
+
+#: So many records that depend on one are named; more would say no more.
+MOST_NAMED: Final = 100
+
+
+class Dependent(NamedTuple):
+    """A living record that links to another: which, by which member, and the other's key."""
+
+    resource: str
+    pk: int
+    id: str
+    member: str
+    target: int
+
+
+def dependents(
+    tables: Tables, connection: Any, resource: str, keys: Iterable[int]
+) -> Iterator[Dependent]:
+    """Yield the living records that link to these."""
+    listed = orjson.dumps(list(keys)).decode()
+    for owner, member, sql in _ways_in(tables, resource):
+        for pk, name, target in connection.execute(sql, (listed,)):
+            yield Dependent(owner, pk, name, member, target)
+
+
+@cache
+def _ways_in(tables: Tables, resource: str) -> list[tuple[str, str, str]]:
+    """Return a statement for each link of a resource that leads to another one."""
+    among = "IN (SELECT value FROM json_each(?))"
+    found = []
+    for table in tables:
+        for column, link in table.record.links_out().items():
+            if link.resource == resource:
+                sql = (
+                    f"SELECT pk, id, {column} FROM {table.name} "
+                    f"WHERE {column} {among} AND state = 'live'"
+                )
+                found.append((table.name, column, sql))
+        for part in table.parts:
+            if isinstance(part.part.kind, Link) and part.part.kind.resource == resource:
+                sql = (
+                    f"SELECT t.pk, t.id, p.value FROM {part.name} p JOIN {table.name} t "
+                    f"ON t.pk = p.owner WHERE p.value {among} AND t.state = 'live'"
+                )
+                found.append((table.name, part.part.leaf.name, sql))
+    return found
+
+
+class Watch:
+    """Notes the records of a transaction that are not living and may be linked to."""
+
+    def __init__(self, tables: Tables, connection: Any) -> None:
+        self._tables = tables
+        self._connection = connection
+        self._withdrawn: dict[str, set[int]] = {}
+        self._gone: dict[str, set[int]] = {}
+
+    def note(self, resource: str, items: Iterable[Item]) -> None:
+        """Note those of the records written that were withdrawn."""
+        for item in items:
+            if item.state != "live":
+                self._withdrawn.setdefault(resource, set()).add(item.pk)
+
+    def met(self, resource: str, states: Mapping[int, str]) -> None:
+        """Note those of the records that were linked to which are not living."""
+        for key, state in states.items():
+            if state != "live":
+                self._gone.setdefault(resource, set()).add(key)
+
+    def faults(self) -> Iterator[Refusal]:
+        """Yield a refusal for each living record that links to one that is not."""
+        for resource, keys in self._withdrawn.items():
+            for n, found in enumerate(self._dependents(resource, keys)):
+                if n < MOST_NAMED:
+                    yield self._needed(resource, found)
+        for resource, keys in self._gone.items():
+            known = self._withdrawn.get(resource, set())
+            for found in self._dependents(resource, keys - known):
+                name = self._name(resource, found.target)
+                words = f"{name!r} among the {resource} has been withdrawn"
+                rule, other = "link-to-withdrawn", f"{resource}/{name}"
+                yield Refusal(found.resource, found.id, found.member, words, rule, other)
+
+    def _needed(self, resource: str, found: Dependent) -> Refusal:
+        name, other = self._name(resource, found.target), f"{found.resource}/{found.id}"
+        words = f"{other} links to it by {found.member}: change that, or withdraw both"
+        return Refusal(resource, name, "", words, "still-linked-to", other)
+
+    def _dependents(self, resource: str, keys: Iterable[int]) -> Iterable[Dependent]:
+        gone = orjson.dumps(list(keys)).decode()
+        sql = (
+            f"SELECT pk FROM {resource} WHERE state <> 'live' "
+            "AND pk IN (SELECT value FROM json_each(?))"
+        )
+        still = [key for (key,) in self._connection.execute(sql, (gone,))]
+        return dependents(self._tables, self._connection, resource, still) if still else ()
+
+    def _name(self, resource: str, key: int) -> str:
+        sql = f"SELECT id FROM {resource} WHERE pk = ?"
+        return str(self._connection.execute(sql, (key,)).fetchone()[0])

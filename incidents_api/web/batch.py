@@ -1,0 +1,129 @@
+"""Many edits of all resources in one request: one transaction, all of it or nothing."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+from flask import Blueprint, Response
+from marshmallow import ValidationError
+
+from incidents_api.contract import JSON, REASON, ROOT
+from incidents_api.model.faults import paths
+from incidents_api.operations import MOST as MOST_OPERATIONS
+from incidents_api.operations import operations
+from incidents_api.storage.edits import Cause, Done, Edit, NotDone, apply, content_cause
+from incidents_api.storage.store import Store
+from incidents_api.web import answers, bodies
+from incidents_api.web.writes import begin, checked, href, matched, tag, withdrawn
+
+#: A thousand records, each as large as one may well be.
+MOST: Final = 16_777_216
+
+
+class Batch:
+    """The route that takes many edits."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.operations = operations(store.registry)
+
+    def blueprint(self) -> Blueprint:
+        """Return the route."""
+        made = Blueprint("batch", __name__)
+        made.add_url_rule(f"{ROOT}/batch", "batch", self.batch, methods=["POST"])
+        return made
+
+    def batch(self) -> Response:
+        """Do many edits in one transaction."""
+        key, values = begin(self.store, REASON)
+        given, doubled = bodies.read((JSON,), MOST)
+        edits = self._edits(given, doubled)
+        try:
+            seq, done = apply(self.store, edits, key.owner, values.get("reason"))
+        except NotDone as fault:
+            raise NotDone([_placed(cause, edits) for cause in fault.causes]) from None
+        body = {"seq": seq, "results": [_told(place, one) for place, one in enumerate(done)]}
+        return answers.answer(orjson.dumps(body), answers.etag(seq, "json"), JSON)
+
+    def _edits(self, given: Any, doubled: list[bodies.Fault]) -> list[Edit]:
+        causes = [Cause("invalid", words, path=path) for path, words in doubled]
+        edits: list[Edit] = []
+        for place, operation in enumerate(_listed(given, causes)):
+            try:
+                edits.append(self._edit(operation))
+            except ValidationError as fault:
+                causes += [
+                    content_cause(("operations", place, *path), words, place)
+                    for path, words in paths(fault)
+                ]
+        if causes:
+            raise NotDone(causes)
+        return edits
+
+    def _edit(self, given: Any) -> Edit:
+        """Return the edit that an operation asks for.
+
+        Raises:
+            ValidationError: With every fault.
+
+        """
+        op: Any = given.get("op") if type(given) is dict else None
+        if type(given) is dict and op not in self.operations:
+            words = f"must be one of {', '.join(self.operations)}"
+            raise ValidationError({"op": [words]})
+        values = self.operations[op or "create"].check(given)
+        content = values.get("record", {})
+        name = values.get("id")
+        if op in ("create", "replace"):
+            content = self._content(values["resource"], content, name)
+            name = content["id"]
+        return Edit(
+            op,
+            values["resource"],
+            name,
+            content,
+            match=matched(values.get("if_match")),
+            why=values["reason"],
+            cascade=bool(values.get("cascade")),
+        )
+
+    def _content(self, resource: str, given: dict[str, Any], name: str | None) -> dict[str, Any]:
+        try:
+            return checked(self.store.registry[resource], given, name)
+        except ValidationError as fault:
+            raise ValidationError({"record": fault.messages}) from None
+
+
+def _listed(given: Any, causes: list[Cause]) -> list[Any]:
+    """Return the operations of a batch, noting why they cannot be read."""
+    if type(given) is not dict or set(given) != {"operations"}:
+        causes.append(Cause("invalid", "must be an object with the one member operations"))
+        return []
+    found = given["operations"]
+    if type(found) is not list or not 1 <= len(found) <= MOST_OPERATIONS:
+        words = f"must be a list of 1 to {MOST_OPERATIONS:,} operations"
+        causes.append(Cause("invalid", words, path=("operations",)))
+        return []
+    return found
+
+
+def _placed(cause: Cause, edits: list[Edit]) -> Cause:
+    """Return a cause with the path to it in the whole batch."""
+    if cause.place is None:
+        return cause
+    inside = ("record",) if edits[cause.place].given and cause.path else ()
+    return replace(cause, path=("operations", cause.place, *inside, *cause.path))
+
+
+def _told(place: int, done: Done) -> dict[str, Any]:
+    """Return what one edit did."""
+    told = {
+        "index": place,
+        "action": done.action,
+        "resource": done.resource,
+        "id": done.id,
+        "href": href(done.resource, done.id),
+        "version": done.written.version,
+        "etag": tag(done),
+    }
+    return told | ({"withdrawn": withdrawn(done)} if done.action == "withdrawn" else {})
