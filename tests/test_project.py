@@ -26,7 +26,7 @@ SQL = re.compile(
 )
 PUBLISHED = {
     *(("openapi.yaml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile")),
-    *(("setup.cfg", "pyproject.toml", ".gitignore", ".ci/run")),
+    *(("setup.cfg", "pyproject.toml", ".gitignore", ".ci/run", "STABILITY.md")),
 }
 
 modules = pytest.mark.parametrize("path", MODULES, ids=NAMES)

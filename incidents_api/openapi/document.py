@@ -68,7 +68,8 @@ whom, as of when, printed where, in which words. Plain JSON with typed links; th
 CSV, NDJSON and GeoJSON.
 
 What is stable: a released field, parameter or address keeps its meaning. Members, parameters,
-links and vocabulary terms may be added; a client ignores what it does not know.
+links and vocabulary terms may be added; a client ignores what it does not know. The whole promise
+is STABILITY.md in the source.
 """
 
 
