@@ -151,6 +151,7 @@ class Record(Schema):
             "href": Text("Address, relative to the root of the server.", required=True),
             "type": Text("Media type.", required=True, length=100),
         },
+        limit=2000,
         readonly=True,
     )
 
@@ -232,18 +233,37 @@ class Record(Schema):
     def read(cls, given: Mapping[str, Any]) -> Values_:
         """Check a record as a client gives it and return its values, one for every field.
 
-        Members that the service sets are ignored, so that a record read can be put back.
+        What members say that only the service sets is ignored, so that a record read can be put
+        back; but they must be what reading gives.
 
         Raises:
             ValidationError: With every fault, by member.
 
         """
+        misread = cls._misread(given)
         try:
-            return cls.check()(given)
+            values = cls.check()(given)
         except ValidationError:
-            values = {name: item for name, item in given.items() if name not in readonly(cls)}
-            loaded: Values_ = instance(cls).load(values)
-            return loaded
+            own = {name: item for name, item in given.items() if name not in readonly(cls)}
+            try:
+                values = instance(cls).load(own)
+            except ValidationError as fault:
+                raise ValidationError({**fault.messages_dict, **misread}) from None
+        if misread:
+            raise ValidationError(misread)
+        return values
+
+    @classmethod
+    def _misread(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the faults of members that only the service sets."""
+        faults = {}
+        for name in readonly(cls) & given.keys():
+            try:
+                if given[name] is not None:
+                    cls.kinds()[name].check(given[name])
+            except ValidationError as fault:
+                faults[name] = fault.messages
+        return faults
 
     @classmethod
     def derive(cls, values: Mapping[str, Any]) -> Values_:

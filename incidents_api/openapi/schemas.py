@@ -37,7 +37,8 @@ def record_schema(record: type[Record], *, given: bool = False) -> Schema:
     properties = {}
     for member, kind in kinds.items():
         if given and kind.readonly:
-            properties[member] = _ignored(kind.words)
+            words = f"{kind.words} Set by the service: what is given here is ignored."
+            properties[member] = nullable(kind.schema(given=True)) | {"description": words}
             continue
         schema = field_schema(kind, given=given)
         if member in ("version", "recorded_at", "links"):
@@ -53,17 +54,11 @@ def record_schema(record: type[Record], *, given: bool = False) -> Schema:
         properties[member] = schema
     made: Schema = {"type": "object", "description": words_of(record)}
     if given:
-        properties["embedded"] = _ignored("Linked records, as reading may embed them.")
         made["additionalProperties"] = False
         made["required"] = [member for member, kind in kinds.items() if kind.required]
     else:
         made["required"] = list(kinds)
     return made | {"properties": properties}
-
-
-def _ignored(words: str) -> Schema:
-    """Return the schema of a member that only the service sets: in a body it may be anything."""
-    return {"description": f"{words} Set by the service: ignored here."}
 
 
 def parameter_object(parameter: Parameter) -> Schema:

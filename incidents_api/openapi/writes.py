@@ -42,12 +42,6 @@ IF_MATCH: Final[Schema] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
     "example": '"1-json-1"',
 }
-IF_NONE_MATCH: Final[Schema] = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "An asterisk: 412 if there is a record of this id already.",
-    "schema": {"type": "string", "enum": ["*"]},
-}
 #: The schema of the content of each operation that has one.
 CONTENTS: Final = {"create": "Input", "replace": "Input", "patch": "Patch"}
 _CHANGED: Final = ("unchanged", "created", "replaced", "patched", "withdrawn", "restored")
@@ -208,9 +202,9 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
             record.resource,
             f"replace{key}",
             f"Replace one {one}, or create it under this id",
-            "A record that is there is replaced only by who has read it: If-Match. "
-            "With If-None-Match: * it is created or nothing is done.",
-            [id_, *reason, IF_MATCH, IF_NONE_MATCH],
+            "A record that is there is replaced only by who has read it: If-Match. It is left "
+            "out only to create a record, where If-None-Match: * makes sure that there is none.",
+            [id_, *reason, needed],
             made | stands,
             body=whole,
             more=(412, 428),
@@ -265,7 +259,11 @@ def _batch_route(refs: Refs) -> Schema:
             {
                 "op": "create",
                 "resource": "actors",
-                "record": {"id": "example-agency", "name": "Example Agency"},
+                "record": {
+                    "id": "example-agency",
+                    "name": "Example Agency",
+                    "actor_type": "media",
+                },
             },
             {
                 "op": "create",
@@ -274,6 +272,7 @@ def _batch_route(refs: Refs) -> Schema:
                     "id": "example-report",
                     "title": "A report",
                     "publisher": "example-agency",
+                    "source_type": "news_media",
                 },
                 "reason": "cited by a reader",
             },
@@ -352,7 +351,6 @@ def _next(record: type[Record]) -> Schema:
         f"get{key}History": _link(f"get{key}History", f"Read the history of {words}.", id_),
         f"replace{key}": _link(f"replace{key}", f"Replace {words}.", tagged),
         f"patch{key}": _link(f"patch{key}", f"Change {words}.", tagged),
-        f"withdraw{key}": _link(f"withdraw{key}", f"Withdraw {words}.", tagged),
     }
 
 

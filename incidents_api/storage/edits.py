@@ -44,6 +44,8 @@ class Edit:
         absent: Whether there may be no record of this id yet.
         why: For what reason.
         cascade: Whether to withdraw what depends on it too.
+        broken: The rules that its content breaks by itself: told once it is known that the
+            record is in the state that the editor expects.
 
     """
 
@@ -55,6 +57,7 @@ class Edit:
     absent: bool = False
     why: str | None = None
     cascade: bool = False
+    broken: tuple["Cause", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,7 @@ class _Work:
         """Yield why an edit cannot be done."""
         edit = self.edits[place]
         if edit.id is None:
+            yield from edit.broken
             return
         key = (edit.resource, edit.id)
         if key in self.places:
@@ -204,6 +208,8 @@ class _Work:
         before = self.before.get(key)
         if cause := _state_fault(edit, before, place) or _condition_fault(edit, before, place):
             yield cause
+        elif edit.broken:
+            yield from edit.broken
         elif edit.action == "patch":
             try:
                 self.patched[place] = self._patched(edit)

@@ -53,17 +53,17 @@ class Writes:
     def create(self) -> Response:
         """Create a record."""
         key, values = begin(self.store, REASON)
-        given = content(self.record, *bodies.read((JSON,), MOST))
-        return self._one(key, Edit("create", self.name, given["id"], given), values)
+        given, broken = content(self.record, *bodies.read((JSON,), MOST))
+        edit = Edit("create", self.name, given.get("id"), given, broken=broken)
+        return self._one(key, edit, values)
 
     def replace(self, id: str) -> Response:  # noqa: A002
         """Replace a record, or create it under this id."""
         key, values = begin(self.store, REASON)
-        given = content(self.record, *bodies.read((JSON,), MOST), name=id)
+        given, broken = content(self.record, *bodies.read((JSON,), MOST), name=id)
         match, absent = condition()
-        return self._one(
-            key, Edit("replace", self.name, id, given, match=match, absent=absent), values
-        )
+        edit = Edit("replace", self.name, id, given, match=match, absent=absent, broken=broken)
+        return self._one(key, edit, values)
 
     def patch(self, id: str) -> Response:  # noqa: A002
         """Change some members of a record (RFC 7396)."""
@@ -140,8 +140,8 @@ def unread(given: dict[str, Any]) -> dict[str, Any]:
 
 def content(
     record: type[Record], given: Any, doubled: list[bodies.Fault], name: str | None = None
-) -> dict[str, Any]:
-    """Return the checked values of a record that a body holds.
+) -> tuple[dict[str, Any], tuple[Cause, ...]]:
+    """Return the checked values of a record that a body holds, or the rules that it breaks.
 
     Args:
         record: The resource.
@@ -150,17 +150,18 @@ def content(
         name: The id that the address gives it.
 
     Raises:
-        NotDone: With every fault.
+        NotDone: With every fault, where the body is not even of the shape of a record.
 
     """
     causes = [Cause("invalid", words, path=path) for path, words in doubled]
+    values: dict[str, Any] = {}
     try:
         values = checked(record, given, name)
     except ValidationError as fault:
         causes += [content_cause(path, words) for path, words in paths(fault)]
-    if causes:
+    if any(cause.kind == "invalid" for cause in causes):
         raise NotDone(causes)
-    return values
+    return values, tuple(causes)
 
 
 def checked(record: type[Record], given: Any, name: str | None) -> dict[str, Any]:

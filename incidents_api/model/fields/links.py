@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from incidents_api.model.fields.kind import INDEXED, Json, Kind, Schema, shown
+from incidents_api.model.fields.numbers import whole_number
 from incidents_api.model.fields.texts import ID_PATTERN, Id, whole
 from incidents_api.model.vocabularies import Vocabulary, vocabularies
 
@@ -23,6 +24,7 @@ class Code(Kind):
         self.ordered = self.numeric  # type: ignore[misc]
 
     def check(self, value: Json) -> str | int:
+        value = whole_number(value)
         if type(value) not in (str, int) or value not in self.codes:
             raise ValidationError(self._refusal(value))
         return value  # type: ignore[no-any-return]

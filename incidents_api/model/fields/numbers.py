@@ -13,7 +13,7 @@ SAFE_INTEGER: Final = 2**53 - 1
 
 
 class Integer(Kind):
-    """A whole number."""
+    """A whole number; 3.0 is one too (JSON Schema 2020-12, section 4.2.3), and is kept as 3."""
 
     column = "integer"
     ordered = True
@@ -25,6 +25,7 @@ class Integer(Kind):
         self.low, self.high = low, high
 
     def check(self, value: Json) -> int:
+        value = whole_number(value)
         if type(value) is not int:
             raise ValidationError(f"must be a whole number from {self.low} to {self.high}")
         if not self.low <= value <= self.high:
@@ -41,6 +42,11 @@ class Integer(Kind):
 
     def texts(self, value: Json) -> list[str]:
         return []
+
+
+def whole_number(value: Json) -> Json:
+    """Return a number without a fraction as an integer, and anything else as it is."""
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 class Number(Kind):
