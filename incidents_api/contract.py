@@ -254,6 +254,7 @@ HISTORY: Final = (
         Cursor("Where to go on."),
         "Where to go on: next_cursor of the page before.",
     ),
+    format_parameter(("json",)),
 )
 
 
@@ -282,6 +283,11 @@ def grammar(registry: Registry, record: type[Record]) -> Grammar:
     made = Grammar(registry, record)
     made.parameters["f"] = format_parameter(formats(record))
     return made
+
+
+def history_parameters(grammar: Grammar) -> tuple[Parameter, ...]:
+    """Return what can be asked of a record's history."""
+    return (*HISTORY, grammar.parameters["fields"])
 
 
 def record_parameters(grammar: Grammar) -> tuple[Parameter, ...]:

@@ -12,10 +12,13 @@ from pathlib import Path
 import orjson
 
 from incidents_api import bundle
+from incidents_api.storage import access
 from incidents_api.storage.store import Store
+from tests import curl
 from tests.conftest import TOP, Base, open_base
 
 README = TOP / "README.md"
+#: A block with one plain question.
 BLOCK = re.compile(r"```console\n\$ curl -s 'http://127\.0\.0\.1:8000([^']+)'\n(.*?)```", re.DOTALL)
 
 
@@ -56,6 +59,26 @@ def written(text: str, base: Base) -> str:
     return BLOCK.sub(renew, text)
 
 
+#: A curl line with options, over one or several lines.
+WRITE = re.compile(r"\$ (curl -s (?:[^\n]*\\\n)*[^\n]*)\n((?:(?!\$ |```)[^\n]*\n)*)")
+DAY = re.compile(r"## An editor's day\n.*?\n## ", re.DOTALL)
+TIME = re.compile(r'"recorded_at":"[^"]*"')
+
+
+def day(text: str, base: Base) -> str:
+    """Return the README with the present answers of the editor's day, run line by line."""
+    _, key = access.create(base.store, "Desk 2", "write")
+
+    def renew(match: re.Match[str]) -> str:
+        told = curl.run(base, match[1], {"KEY": key})
+        if told.startswith("{"):
+            shown = TIME.sub('"recorded_at":"2026-11-23T09:30:00.000000Z"', told)
+            told = pretty(orjson.loads(shown)) + "\n"
+        return f"$ {match[1]}\n{told}"
+
+    return DAY.sub(lambda section: WRITE.sub(renew, section[0]), text)
+
+
 def main() -> None:
     """Check the README, or write it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +87,7 @@ def main() -> None:
         store.close()
         base = open_base(Path(folder) / "sample.db")
         text = README.read_text(encoding="utf-8")
-        fresh = written(text, base)
+        fresh = day(written(text, base), base)
         base.store.close()
     if "--write" in sys.argv:
         README.write_text(fresh, encoding="utf-8")

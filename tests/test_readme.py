@@ -8,7 +8,7 @@ import pytest
 from incidents_api import bundle
 from incidents_api.config import PREFIX, SETTINGS
 from tests.conftest import Base
-from tests.readme import README, answer, blocks
+from tests.readme import DAY, README, answer, blocks, day
 
 TEXT = README.read_text(encoding="utf-8")
 EXAMPLES = list(blocks(TEXT))
@@ -16,12 +16,17 @@ EXAMPLES = list(blocks(TEXT))
 
 def test_there_are_ten_curl_lines() -> None:
     assert len(EXAMPLES) == 10
-    assert TEXT.count("$ curl") == 10
+    assert DAY.sub("", TEXT).count("$ curl") == 10
 
 
 @pytest.mark.parametrize(("path", "printed"), EXAMPLES, ids=[path[:60] for path, _ in EXAMPLES])
 def test_an_answer_is_the_one_that_is_printed(sample: Base, path: str, printed: str) -> None:
     assert answer(sample, path) == printed
+
+
+def test_an_editor_s_day_goes_as_it_is_told(base: Base) -> None:
+    assert DAY.search(TEXT)
+    assert day(TEXT, base) == TEXT
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=[setting.name for setting in SETTINGS])

@@ -34,7 +34,10 @@ _OVER: dict[Rule, tuple[str, frozenset[str]]] = {}
 
 
 def over(*members: str) -> Callable[[Rule], Rule]:
-    """Say which members a rule looks at: it is passed over where one of them is at fault itself."""
+    """Say which members a rule needs: it is passed over where one of them is at fault itself.
+
+    A rule that only compares what is known needs none: what is at fault counts as unknown.
+    """
 
     def note(rule: Rule) -> Rule:
         name = getattr(rule, "__name__", "rule").replace("_", "-")

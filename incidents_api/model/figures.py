@@ -34,7 +34,7 @@ ASSUMED = "assumed"
 _READING = ("qualifier", "amount", "amount_to")
 
 
-@over(*_BOUNDS)
+@over()
 def ordered_bounds(values: Mapping[str, Any]) -> Iterable[Fault]:
     """Bounds stand in order: low <= best <= high, wherever given."""
     given = [(name, values[name]) for name in _BOUNDS if values[name] is not None]

@@ -17,7 +17,7 @@ def embargo_has_an_end(values: Mapping[str, Any]) -> Iterable[Fault]:
 def in_order(first: str, last: str) -> Rule:
     """Return the rule that one date does not come after another."""
 
-    @over(first, last)
+    @over()
     def end_not_before_start(values: Mapping[str, Any]) -> Iterable[Fault]:
         start, end = values[first], values[last]
         if start is not None and end is not None and end[:10] < start[:10]:

@@ -14,7 +14,6 @@ from incidents_api.contract import (
     PROBLEM,
     PROBLEMS,
     ROOT,
-    format_parameter,
     formats,
     grammar,
     record_parameters,
@@ -175,9 +174,7 @@ class Document:
         )
         item = {"anyOf": [ref(key), ref(f"{key}Extract")]}
         self._schema(f"{key}Page", page(item, f"One page of {record.resource}."))
-        self._schema(
-            f"{key}History", page(version_of(ref(key)), f"Versions of a {record.singular}.")
-        )
+        self._schema(f"{key}History", page(version_of(item), f"Versions of a {record.singular}."))
         if "geojson" in formats(record):
             self._schema(f"{key}Feature", feature(flat(self.registry, record)))
             self._schema(f"{key}Features", features(ref(f"{key}Feature")))
@@ -212,7 +209,11 @@ class Document:
             record.resource,
             f"Read the history of one {record.singular}",
             "Every version, the newest first: when, by whom, why, what changed, and the record.",
-            [id_parameter(record), *self._refs((*HISTORY, format_parameter(("json",))), None)],
+            [
+                id_parameter(record),
+                *self._refs(HISTORY, None),
+                *self._refs((grammar_.parameters["fields"],), record),
+            ],
             {JSON: {"schema": ref(f"{key}History")}},
             missing=True,
             listed=True,

@@ -1,6 +1,6 @@
 """One blueprint for every resource: its list, its records, their sub-lists and history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -9,11 +9,10 @@ from flask import Blueprint, Response, request
 
 from incidents_api.contract import (
     FORMATS,
-    HISTORY,
     JSON,
     ROOT,
-    format_parameter,
     formats,
+    history_parameters,
     record_parameters,
 )
 from incidents_api.model import Record
@@ -41,6 +40,7 @@ class Resource:
         self.record_type = record
         self.formats = formats(record)
         self.one = record_parameters(self.own.grammar)
+        self.versions = history_parameters(self.own.grammar)
 
     def blueprint(self) -> Blueprint:
         """Return the routes."""
@@ -111,7 +111,7 @@ class Resource:
 
     def history(self, id: str) -> Response:  # noqa: A002
         """Answer with a record's versions, the newest first."""
-        values = answers.read((*HISTORY, format_parameter(("json",))))
+        values = answers.read(self.versions)
         answers.choose(("json",))
         self._visible(id, writers=True)
         limit = values.get("limit", 50)
@@ -123,10 +123,10 @@ class Resource:
         page = Page(rows[:limit], seq)
         if len(rows) > limit:
             page.next_cursor = version_cursor(id, rows[limit - 1][0])
-        return _json_page([_version(row) for row in page.rows], page, tag)
+        return _json_page([_version(row, values.get("fields")) for row in page.rows], page, tag)
 
 
-def _version(row: tuple[Any, ...]) -> bytes:
+def _version(row: tuple[Any, ...], members: Sequence[str] | None) -> bytes:
     seq, version, action, recorded_at, who, why, changed, document = row
     told = {
         "seq": seq,
@@ -138,6 +138,8 @@ def _version(row: tuple[Any, ...]) -> bytes:
         "changed_fields": orjson.loads(changed),
     }
     record: bytes = document.encode()
+    if members is not None:
+        record = answers.pick(record, members)
     return orjson.dumps(told)[:-1] + b',"record":' + record + b"}"
 
 
