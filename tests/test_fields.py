@@ -162,8 +162,21 @@ def test_a_required_member_that_is_missing_or_null_is_refused(record: type[Recor
 
 @pytest.mark.parametrize("record", ALL)
 def test_what_the_service_sets_is_ignored_on_input(record: type[Record]) -> None:
-    sent = MINIMAL[record.resource] | {"version": 7, "recorded_at": "x", "links": 3}
-    assert record.read(sent) == record.read(MINIMAL[record.resource])
+    later, link = "2026-01-01T00:00:00Z", {"rel": "self", "href": "/v1/", "type": "text/html"}
+    for sent in (
+        {"version": 7, "recorded_at": later, "links": [link]},
+        {"version": None, "recorded_at": None, "links": None},
+    ):
+        values = record.read(MINIMAL[record.resource] | sent)
+        assert values == record.read(MINIMAL[record.resource])
+
+
+@pytest.mark.parametrize("record", ALL)
+def test_what_the_service_sets_must_be_what_reading_gives(record: type[Record]) -> None:
+    sent = MINIMAL[record.resource] | {"version": "x", "links": 3, "nonsense": 1}
+    with pytest.raises(ValidationError) as refused:
+        record.read(sent)
+    assert set(refused.value.messages_dict) == {"version", "links", "nonsense"}
 
 
 def _plain(value: Any) -> bool:
@@ -173,7 +186,7 @@ def _plain(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(_plain, value))
     if isinstance(value, float):
-        return not value.is_integer() and math.isfinite(value)
+        return math.isfinite(value)
     return not isinstance(value, bytes) and not (isinstance(value, str) and value.endswith("\n"))
 
 
@@ -213,7 +226,7 @@ NO_INSTANTS: Final[list[Any]] = [
     *("0001-01-01T00:00:00+01:00", "2024-01-01T10:00:00+24:00", "20240101T100000Z", 20240101),
 ]
 WRONG: Final[list[tuple[Kind, list[Any]]]] = [
-    (INTEGER, [1.5, 3.0, "3", "3.0", "٣", "1_000", True, -1, 11, math.nan, [], {}]),
+    (INTEGER, [1.5, "3", "3.0", "٣", "1_000", True, -1, 11, math.nan, [], {}]),
     (NUMBER, ["36.5", True, math.nan, math.inf, -math.inf, 90.001, -91, 10**400]),
     (FLAG, ["yes", "true", "on", 1, 0, 1.0, "", []]),
     (DAY, ["20240101", "2024-1-1", "2024-W01-1", "2024-02-30", "2023-02-29", 20240101]),
@@ -225,9 +238,15 @@ WRONG: Final[list[tuple[Kind, list[Any]]]] = [
     (VALUES, [[], {"a": []}, {"a": math.nan}, {"a": math.inf}, {"a": 2**64}]),
     (VALUES, [{"a": "x" * 10_001}, {"a": "a\0b"}, {"a": "\ud800"}, {"\ud800": 1}]),
     (ID, ["", "A", "-a", "a b", "a" * 81, "a\n", "é", "a/b"]),
-    (SCALE, ["1", 1.0, True, 0, 8, []]),
+    (SCALE, ["1", 1.5, True, 0, 8, []]),
 ]
 REFUSED: Final = [(kind, value) for kind, values in WRONG for value in values]
+
+
+@pytest.mark.parametrize("kind", [INTEGER, SCALE], ids=["integer", "code"])
+def test_a_whole_number_may_be_spelled_with_a_fraction_of_nought(kind: Kind) -> None:
+    kept = kind.check(json.loads("3.0"))
+    assert (type(kept), kept) == (int, 3)
 
 
 @pytest.mark.parametrize(
