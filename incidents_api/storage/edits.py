@@ -179,7 +179,7 @@ class _Work:
         action = _DONE[edit.action]
         if before is None:
             action = "created"
-        elif written.from_seq != self.transaction.seq:
+        elif written.version == before.version:
             action = "unchanged"
         return Done(edit.resource, name, action, written, self.withdrawn.get(place, ()))
 

@@ -1,17 +1,19 @@
 """From ids to keys, within one transaction."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 Referrer = tuple[str, str, str]
+#: So many who refer to one record that never came are named; more would say no more.
+MOST_NAMED: Final = 100
 
 
 class Keys:
     """Knows the key of every record that a transaction meets.
 
-    A record may be referred to before it is written: its key is reserved, with who asked first,
+    A record may be referred to before it is written: its key is reserved, with who asked for it,
     and whatever has not arrived at the end is a link that leads nowhere.
     """
 
@@ -19,7 +21,7 @@ class Keys:
         self._connection = connection
         self._known: dict[str, dict[str, int]] = {}
         self._next: dict[str, int] = {}
-        self._awaited: dict[tuple[str, str], Referrer] = {}
+        self._awaited: dict[tuple[str, str], dict[Referrer, None]] = {}
 
     def learn(self, resource: str, keys: Mapping[str, int]) -> None:
         """Remember the keys of records that are stored."""
@@ -48,7 +50,10 @@ class Keys:
         if key is None:
             key = known[name] = self._new(resource)
             if referrer:
-                self._awaited[resource, name] = referrer
+                self._awaited[resource, name] = {}
+        waiting = self._awaited.get((resource, name))
+        if referrer and waiting is not None and len(waiting) < MOST_NAMED:
+            waiting[referrer] = None
         return key
 
     def _new(self, resource: str) -> int:
@@ -68,4 +73,8 @@ class Keys:
 
     def dangling(self) -> list[tuple[str, str, Referrer]]:
         """Return the records that were referred to and never came, with who refers to them."""
-        return [(resource, name, who) for (resource, name), who in self._awaited.items()]
+        return [
+            (resource, name, who)
+            for (resource, name), waiting in self._awaited.items()
+            for who in waiting
+        ]

@@ -129,8 +129,9 @@ class Rows:
         action = _action(before.state, item.state, computed=computed)
         version = before.version + (not computed)
         fields = set(item.changed or ())
+        why = item.why
         if before.from_seq == self._seq:
-            version, action, fields = self._again(before, action, fields)
+            version, action, fields, why = self._again(before, action, fields, why)
         else:
             self._remember(table, before)
         self._unindex(table, before)
@@ -141,22 +142,25 @@ class Rows:
         self.index(table, [item] if item.level == 2 else [])
         told = orjson.dumps(sorted(fields)).decode()
         place = (self._seq, self._n, table.name, before.id)
-        changes.append((*place, version, action, told, item.why))
+        changes.append((*place, version, action, told, why))
         self._counts["computed" if computed else "updated"] += 1
         self._relevel_history(table, item)
 
-    def _again(self, before: Stored, action: str, fields: set[str]) -> tuple[int, str, set[str]]:
+    def _again(
+        self, before: Stored, action: str, fields: set[str], why: str | None
+    ) -> tuple[int, str, set[str], str | None]:
         """Fold a second write of a record in one transaction into its first."""
-        first, told = self._connection.execute(
-            "DELETE FROM changes WHERE seq = ? AND n = ? RETURNING action, changed_fields",
+        first, told, reason = self._connection.execute(
+            "DELETE FROM changes WHERE seq = ? AND n = ? RETURNING action, changed_fields, why",
             (self._seq, before.n),
         ).fetchone()
+        why = why or reason
         if first == "create":
-            return before.version, first, set()
+            return before.version, first, set(), why
         fields = fields | set(orjson.loads(told))
         if first == "computed" and action != "computed":
-            return before.version + 1, action, fields
-        return before.version, first, fields
+            return before.version + 1, action, fields, why
+        return before.version, first, fields, why
 
     def _remember(self, table: Table, before: Stored) -> None:
         """Move the state before into the history."""

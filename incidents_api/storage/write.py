@@ -316,7 +316,8 @@ class Transaction:
             item.reach = _own_reach(item.values)
             for name, known in seen.items():
                 level, carried = known.get(item.links.get(name, 0), (2, {}))
-                item.reach = min(item.reach, max(level, 1))
+                # Of what was withdrawn, who saw it while it stood: its level is two below that.
+                item.reach = min(item.reach, level if level > 0 else level + 2)
                 item.carried |= carried
 
     def render(self, resource: str, shown: Mapping[str, Any]) -> str:

@@ -8,13 +8,13 @@ from flask import Blueprint, Response
 from marshmallow import ValidationError
 
 from incidents_api.contract import JSON, REASON, ROOT
-from incidents_api.model.faults import paths
+from incidents_api.model.faults import Path, paths
 from incidents_api.operations import MOST as MOST_OPERATIONS
 from incidents_api.operations import operations
-from incidents_api.storage.edits import Cause, Done, Edit, NotDone, apply, content_cause
+from incidents_api.storage.edits import SAME_ID, Cause, Done, Edit, NotDone, apply, content_cause
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
-from incidents_api.web.writes import begin, checked, href, matched, tag, withdrawn
+from incidents_api.web.writes import begin, checked, href, matched, tag, unread, withdrawn
 
 #: A thousand records, each as large as one may well be.
 MOST: Final = 16_777_216
@@ -46,7 +46,7 @@ class Batch:
         return answers.answer(orjson.dumps(body), answers.etag(seq, "json"), JSON)
 
     def _edits(self, given: Any, doubled: list[bodies.Fault]) -> list[Edit]:
-        causes = [Cause("invalid", words, path=path) for path, words in doubled]
+        causes = [Cause("invalid", words, _place(path), path) for path, words in doubled]
         edits: list[Edit] = []
         for place, operation in enumerate(_listed(given, causes)):
             try:
@@ -67,31 +67,36 @@ class Batch:
             ValidationError: With every fault.
 
         """
-        op: Any = given.get("op") if type(given) is dict else None
-        if type(given) is dict and op not in self.operations:
+        if type(given) is not dict:
+            raise ValidationError("must be an object")
+        op: Any = given.get("op")
+        if type(op) is not str or op not in self.operations:
             words = f"must be one of {', '.join(self.operations)}"
             raise ValidationError({"op": [words]})
-        values = self.operations[op or "create"].check(given)
+        faults: dict[str, Any] = {}
+        values = given
+        try:
+            values = self.operations[op].check(given)
+        except ValidationError as fault:
+            faults = dict(fault.messages)  # type: ignore[arg-type]
         content = values.get("record", {})
-        name = values.get("id")
-        if op in ("create", "replace"):
-            content = self._content(values["resource"], content, name)
-            name = content["id"]
+        name = None if "id" in faults else values.get("id")
+        if op in ("create", "replace") and faults.keys().isdisjoint(("resource", "record")):
+            try:
+                content = checked(self.store.registry[values["resource"]], content, name)
+            except ValidationError as fault:
+                faults["record"] = fault.messages
+        if faults:
+            raise ValidationError(faults)
         return Edit(
-            op,
+            values["op"],
             values["resource"],
-            name,
-            content,
+            content["id"] if op == "create" else name,
+            unread(content),
             match=matched(values.get("if_match")),
             why=values["reason"],
             cascade=bool(values.get("cascade")),
         )
-
-    def _content(self, resource: str, given: dict[str, Any], name: str | None) -> dict[str, Any]:
-        try:
-            return checked(self.store.registry[resource], given, name)
-        except ValidationError as fault:
-            raise ValidationError({"record": fault.messages}) from None
 
 
 def _listed(given: Any, causes: list[Cause]) -> list[Any]:
@@ -111,8 +116,21 @@ def _placed(cause: Cause, edits: list[Edit]) -> Cause:
     """Return a cause with the path to it in the whole batch."""
     if cause.place is None:
         return cause
-    inside = ("record",) if edits[cause.place].given and cause.path else ()
-    return replace(cause, path=("operations", cause.place, *inside, *cause.path))
+    action = edits[cause.place].action
+    inside: Path = ("record", *cause.path) if cause.path else ()
+    if cause.path == ("id",) and action != "create" and cause.rule != SAME_ID:
+        inside = ("id",)
+    elif action in ("withdraw", "restore"):
+        inside = ()
+    return replace(cause, path=("operations", cause.place, *inside))
+
+
+def _place(path: Path) -> int | None:
+    """Return which operation a path leads into, if it does into one."""
+    match path:
+        case ("operations", int(place), *_):
+            return place
+    return None
 
 
 def _told(place: int, done: Done) -> dict[str, Any]:
