@@ -5,8 +5,8 @@ from typing import Any, Final
 from marshmallow import ValidationError
 
 from incidents_api.model import Registry
-from incidents_api.model.fields import Flag, Id, Kind, Members, Pattern, Text
-from incidents_api.storage.arguments import Choice
+from incidents_api.model.fields import Flag, Id, Kind, Members, Pattern
+from incidents_api.storage.arguments import Choice, Query
 
 #: So many operations may stand in one batch.
 MOST: Final = 1000
@@ -34,10 +34,15 @@ class Content(Kind):
         return {"type": "object"}
 
 
-REASON: Final = Text(
-    "For what reason; it stands in the record's history.", length=1000, example="typing error"
-)
-REASON_GIVEN: Final = Text(REASON.words, length=1000, required=True, example="entered twice")
+class Reason(Query):
+    """For what reason a record is written, in words."""
+
+    shape = "words, with a letter or digit among them, and no control characters"
+    length = 1000
+
+
+REASON: Final = Reason("For what reason; it stands in the record's history.", example="misread")
+REASON_GIVEN: Final = Reason(REASON.words, required=True, example="entered twice")
 CASCADE: Final = Flag("Whether to withdraw what depends on it too.")
 
 

@@ -58,7 +58,7 @@ IF_NONE_MATCH: Final[Schema] = {
     "name": "If-None-Match",
     "in": "header",
     "description": "The ETag of the answer that the client has: 304 if it is still good.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
+    "schema": {"type": "string", "maxLength": 8190},
     "example": '"1-json-1"',
 }
 DESCRIPTION: Final = """\

@@ -39,7 +39,7 @@ IF_MATCH: Final[Schema] = {
     "name": "If-Match",
     "in": "header",
     "description": "The ETag of the record as you read it: 412 if it has been changed since.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
+    "schema": {"type": "string", "maxLength": 8190},
     "example": '"1-json-1"',
 }
 #: The schema of the content of each operation that has one.
