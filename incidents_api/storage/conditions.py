@@ -6,19 +6,21 @@ and check each. Which one is faster depends on how many keys there are, so the q
 (:mod:`incidents_api.storage.query`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from incidents_api.model.fields import Flag, Link, Moment
 from incidents_api.model.record import Leaf, Part, Reach
 from incidents_api.storage.clocks import Source
-from incidents_api.storage.grammar import Parameter, Unreadable
+from incidents_api.storage.grammar import MOST_VALUES, Parameter, Unreadable
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
 from incidents_api.storage.tables import Table, Tables, differs, has_exceptions, moment_cell
 from incidents_api.storage.words import quoted
 
-Values = Sequence[Any]
+Values = tuple[Any, ...]
 
 #: What a row says that everybody might have seen before it was withdrawn.
 WITHDRAWN = 0
@@ -137,26 +139,25 @@ class Conditions:
         if isinstance(leaf.kind, Moment):
             return _moments(column, value, negated=operator is NOT)
         values = tuple(_cell(leaf.kind, item) for item in value)
-        sql = operator.sql.format(c=column, v=_marks(values))
+        listed, params = _listed(values)
+        sql = operator.sql.format(c=column, v=listed)
         if operator is not EQUAL:
-            return Plain(sql, values)
+            return Plain(sql, params)
         if has_exceptions(leaf.kind) and leaf.kind.default not in value:
-            return Plain(f"{differs(leaf.kind, column)} AND {sql}", values)
-        return Plain(sql, values, column, values)
+            return Plain(f"{differs(leaf.kind, column)} AND {sql}", params)
+        return Plain(sql, params, column, values)
 
     def _keys(self, parameter: Parameter, resource: str, names: Iterable[str]) -> tuple[int, ...]:
         """Look up the records that a filter names; a record that is not there is a mistake."""
-        names, missing = list(names), []
-        for name in names:
-            if (resource, name) in self.names:
-                continue
-            row = self.connection.execute(
-                f"SELECT pk, shown FROM {resource} WHERE id = ?", (name,)
-            ).fetchone()
-            if row and (row[1] >= self.level or row[1] == WITHDRAWN):
-                self.names[resource, name] = row[0]
-            else:
-                missing.append(name)
+        names = list(names)
+        unknown = [name for name in names if (resource, name) not in self.names]
+        found = self.connection.execute(
+            f"SELECT id, pk FROM {resource} WHERE id IN (SELECT value FROM json_each(?)) "
+            f"AND (shown >= {self.level} OR shown = {WITHDRAWN})",
+            (orjson.dumps(unknown).decode(),),
+        )
+        self.names |= {(resource, name): key for name, key in found}
+        missing = [name for name in unknown if (resource, name) not in self.names]
         if missing:
             words = f"there is no record {', '.join(missing[:10])} among the {resource}"
             raise Unreadable({parameter.name: [words]})
@@ -175,24 +176,26 @@ class Conditions:
             value = self._keys(parameter, part.kind.resource, value)
         values = tuple(_cell(part.kind, item) for item in value)
         if operator is NOT:
-            return [Plain(f"NOT {self._holds(table, values)}", values)]
+            listed, params = _listed(values)
+            return [Plain(f"NOT {self._holds(table, listed)}", params)]
         groups = [(item,) for item in values] if operator is CONTAINS else [values]
         return [self._holding(name, table, group) for group in groups]
 
-    def _holds(self, table: str, values: Values) -> str:
+    def _holds(self, table: str, listed: str) -> str:
         return (
-            f"EXISTS (SELECT 1 FROM {table} WHERE value IN ({_marks(values)}) "
+            f"EXISTS (SELECT 1 FROM {table} WHERE value IN ({listed}) "
             f"AND ord = t.{self.table.order} AND owner = t.pk)"
         )
 
     def _holding(self, name: str, table: str, values: tuple[Any, ...]) -> Elsewhere:
         walk = Walk(name, "owner", "ord", "w.value = ?", values) if len(values) == 1 else None
+        listed, params = _listed(values)
         return Elsewhere(
             "t.pk",
-            f"SELECT owner FROM {table} WHERE value IN ({_marks(values)})",
-            values,
-            self._holds(table, values),
-            values,
+            f"SELECT owner FROM {table} WHERE value IN ({listed})",
+            params,
+            self._holds(table, listed),
+            params,
             walk,
         )
 
@@ -201,7 +204,7 @@ class Conditions:
         walk = ways[0].ordered if len(ways) == 1 else None
         return Elsewhere(
             "t.pk",
-            " UNION ".join(way.keys for way in ways),
+            " UNION ALL ".join(way.keys for way in ways),
             tuple(param for way in ways for param in way.keys_params),
             "(" + " OR ".join(way.check for way in ways) + ")",
             tuple(param for way in ways for param in way.check_params),
@@ -211,25 +214,24 @@ class Conditions:
     def _way(self, path: str, keys: tuple[int, ...]) -> Elsewhere:
         """Return the choice that one path of links makes."""
         first, *rest = self.tables.registry.steps(self.table.name, path)
-        marks = _marks(keys)
+        listed, params = _listed(keys)
         if not rest:
             here = self.source(self.table.name)
-            sql = f"SELECT pk FROM {here} WHERE {first.column} IN ({marks})"
-            return Elsewhere("t.pk", sql, keys, f"t.{first.column} IN ({marks})", keys)
+            sql = f"SELECT pk FROM {here} WHERE {first.column} IN ({listed})"
+            return Elsewhere("t.pk", sql, params, f"t.{first.column} IN ({listed})", params)
         (last,) = rest
         over = f"{self.source(first.owner)} a"
         where = f"a.shown >= {self.level} AND "
         if last.part:
             part = self.tables[first.owner].part(last.part.name).name
             over += f" JOIN {self.source(part)} b ON b.owner = a.pk"
-            where += f"b.value IN ({marks})"
+            where += f"b.value IN ({listed})"
         else:
-            where += f"a.{last.column} IN ({marks})"
+            where += f"a.{last.column} IN ({listed})"
         keys_sql = f"SELECT a.{first.column} FROM {over} WHERE {where}"
         check = f"EXISTS (SELECT 1 FROM {over} WHERE a.{first.column} = t.pk AND {where})"
-        return Elsewhere(
-            "t.pk", keys_sql, keys, check, keys, self._carried(first.owner, first, last, keys)
-        )
+        walk = self._carried(first.owner, first, last, keys)
+        return Elsewhere("t.pk", keys_sql, params, check, params, walk)
 
     def _carried(self, owner: str, first: Any, last: Any, keys: tuple[int, ...]) -> Walk | None:
         """Return the walk along link records that carry the list's sort key, one per record."""
@@ -297,5 +299,8 @@ def _cell(kind: Any, value: Any) -> Any:
     return int(value) if isinstance(kind, Flag) else value
 
 
-def _marks(values: Values) -> str:
-    return ", ".join("?" * len(values))
+def _listed(values: Values) -> tuple[str, Values]:
+    """Return what stands between the brackets of IN, and its parameters: one for a long list."""
+    if len(values) <= MOST_VALUES:
+        return ", ".join("?" * len(values)), tuple(values)
+    return "SELECT value FROM json_each(?)", (orjson.dumps(values).decode(),)
