@@ -188,7 +188,7 @@ def test_a_coded_field_takes_exactly_its_terms(place: str, code: Code) -> None:
     for term in code.vocabulary.codes:
         assert code.check(term) == term
         assert code.parse(str(term)) == term
-    others: list[Any] = ["", "no_such_term", "Public", 0, 99, 1.0, True, None, [], {}]
+    others: list[Any] = ["", "no_such_term", "Public", 0, 99, 1.5, True, None, [], {}]
     others += [str(term) if code.numeric else f"{term} " for term in code.vocabulary.codes]
     for other in others:
         with pytest.raises(ValidationError):
