@@ -10,7 +10,8 @@ from incidents_api import operations
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Integer
 from incidents_api.storage.arguments import Choice, Cursor, Query
-from incidents_api.storage.grammar import Grammar, Parameter
+from incidents_api.storage.grammar import Grammar
+from incidents_api.storage.parameters import Parameter
 
 ROOT: Final = "/v1"
 PROBLEM: Final = "application/problem+json"
@@ -18,6 +19,7 @@ JSON: Final = "application/json"
 CSV: Final = "text/csv"
 MERGE_PATCH: Final = "application/merge-patch+json"
 YAML: Final = "application/yaml"
+PLAIN: Final = "text/plain"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ PROBLEMS: Final = {
             400,
             "The query cannot be answered as it stands",
             "A parameter is unknown, given twice, of the wrong type, out of range, or names a "
-            "term or record that is not there. Every fault is listed with what is allowed.",
+            "term that is not there. Every fault is listed with what is allowed.",
         ),
         Problem(
             "unauthorized",
@@ -99,6 +101,13 @@ PROBLEMS: Final = {
             "No route or record has this address, or you may not see it.",
         ),
         Problem(
+            "no-such-record",
+            404,
+            "The query names a record that is not there",
+            "A filter names a record that is not there, or that you may not see: an empty list "
+            "would hide the mistake.",
+        ),
+        Problem(
             "method-not-allowed",
             405,
             "This method is not allowed here",
@@ -109,6 +118,13 @@ PROBLEMS: Final = {
             406,
             "No format that is offered is accepted",
             "None of the media types in the Accept header is offered here.",
+        ),
+        Problem(
+            "cursor-of-another-query",
+            409,
+            "The cursor is another query's",
+            "A cursor goes on with the query that it came from: keep all other parameters but "
+            "limit as they were, or begin again without it.",
         ),
         Problem(
             "too-large",
@@ -128,6 +144,13 @@ PROBLEMS: Final = {
             "A body of this kind is not taken",
             "The Accept header of the answer lists the media types that are taken; bodies are "
             "UTF-8, uncompressed.",
+        ),
+        Problem(
+            "invalid-search",
+            422,
+            "The search cannot be answered as it stands",
+            "A member of the body is no parameter of the list, is of the wrong type, out of range, "
+            "or names a term that is not there. Every fault is listed with what is allowed.",
         ),
         Problem(
             "headers-too-large",
@@ -206,6 +229,9 @@ PROBLEMS: Final = {
     )
 }
 
+#: The longest If-None-Match that is read, in characters.
+LONGEST_TAGS: Final = 1000
+
 #: Headers that a program on another site may read.
 EXPOSED: Final = (
     "ETag",
@@ -252,7 +278,7 @@ HISTORY: Final = (
     Parameter(
         "cursor",
         Cursor("Where to go on."),
-        "Where to go on: next_cursor of the page before.",
+        "Where to go on: next_cursor of the page before; empty, the beginning.",
     ),
     format_parameter(("json",)),
 )

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from incidents_api.contract import grammar
 from incidents_api.model import RESOURCES
 from incidents_api.model.fields import Kind, Link, Moment, Pattern, Text
-from incidents_api.storage.grammar import Parameter
+from incidents_api.storage.parameters import Parameter
 from tests.conftest import Base
 from tests.test_plans import NAMES
 
@@ -36,16 +36,18 @@ def problem(answer: TestResponse, status: int = 400) -> dict[str, Any]:
     return body
 
 
-def refused(base: Base, path: str, *names: str) -> dict[str, str]:
+def refused(base: Base, path: str, *names: str, status: int = 400) -> dict[str, str]:
     """Return each parameter's fault in a refused query, after checking which ones are named."""
-    errors = problem(base.get(path))["errors"]
+    errors = problem(base.get(path), status)["errors"]
     assert {error["parameter"] for error in errors} == set(names), path
     return {error["parameter"]: error["detail"] for error in errors}
 
 
 def bad(parameter: Parameter) -> Iterator[str]:
     """Yield values that a parameter cannot take."""
-    yield from ("", "a%00b", "%0b")
+    if parameter.name != "cursor":
+        yield ""
+    yield from ("a%00b", "%0b")
     kind: Kind = parameter.kind
     if type(kind) is Text or parameter.name.partition("__")[0] in ("q", "tags"):
         yield "x" * 501
@@ -117,15 +119,12 @@ def test_a_near_miss_gets_a_suggestion(sample: Base, name: str, near: str) -> No
         ("bbox=1e400,0,1,1", "bbox"),
         ("bbox=0,0,1,1,2", "bbox"),
         ("bbox=0,0,1", "bbox"),
-        ("bbox=0,10,1,5", "bbox"),
         ("bbox=36,181,37,182", "bbox"),
         ("bbox=0,0,1,nan", "bbox"),
-        ("from=2022-02-01&to=2022-01-01", "to"),
         ("lat=1", "lat"),
         ("lon=1&within_km=5", "lon"),
         ("within_km=5", "within_km"),
         ("datetime=../..", "datetime"),
-        ("datetime=2022-01-01&from=2022-01-01", "datetime"),
         ("cursor=garbage", "cursor"),
         ("cursor=!!", "cursor"),
         ("cursor=WyJ4Il0", "cursor"),
@@ -135,14 +134,14 @@ def test_a_near_miss_gets_a_suggestion(sample: Base, name: str, near: str) -> No
         ("sort=title", "sort"),
         ("sort=--id", "sort"),
         ("sort=date_start,country", "sort"),
-        ("sort=relevance", "sort"),
-        ("sample=5&limit=2", "sample"),
+        ("sort=relevance,id", "sort"),
+        ("sort=id,-id", "sort"),
+        ("sort=", "sort"),
         ("sample=0", "sample"),
+        ("sample=5&cursor=garbage", "cursor"),
         ("q=%22%22", "q"),
         ("q=***", "q"),
         ("total=yes", "total"),
-        ("id=none-such", "id"),
-        ("actor=none-such", "actor"),
         ("tags__exists=1", "tags__exists"),
         ("country__gte=SYR", "country__gte"),
         ("country__=SYR", "country__"),
@@ -161,7 +160,8 @@ def test_a_query_that_is_a_mistake_is_refused(sample: Base, query: str, name: st
 def test_all_faults_of_a_query_are_told_at_once(sample: Base) -> None:
     query = "limit=0&country=Syria&nonsense=1&bbox=1&f=xml"
     refused(sample, f"/v1/incidents?{query}", "limit", "country", "nonsense", "bbox", "f")
-    refused(sample, "/v1/figures?claimant=none-such&incident=no", "claimant", "incident")
+    missing = "/v1/figures?claimant=none-such&incident=no"
+    refused(sample, missing, "claimant", "incident", status=404)
 
 
 @pytest.mark.parametrize(
@@ -194,13 +194,14 @@ def routes(sample: Base) -> list[str]:
 
 @pytest.mark.parametrize("method", WRITING)
 def test_no_route_takes_writes(sample: Base, method: str) -> None:
+    searches = [f"/v1/{name}/search" for name in NAMES]
     for path in routes(sample):
-        if "<" in path:
+        if "<" in path or (method == "POST" and path in searches):
             continue
         answer = sample.client.open(path, method=method)
         problem(answer, 405)
         allowed = {name.strip() for name in answer.headers["Allow"].split(",")}
-        assert allowed == {"GET", "HEAD", "OPTIONS"}, path
+        assert allowed == {"GET", "HEAD", "OPTIONS", *["POST"] * (path in searches)}, path
 
 
 def test_the_type_of_every_problem_leads_to_its_meaning(sample: Base) -> None:
@@ -257,7 +258,7 @@ def asked(server: str, target: str) -> tuple[int, str, bytes]:
 def test_the_server_takes_a_long_list_of_ids_and_refuses_a_longer_line(server: str) -> None:
     status, type_, body = asked(server, "/v1/incidents?id=" + ",".join(["x"] * 3900))
     assert (status, type_) == (400, "application/problem+json")
-    assert b"200 are allowed" in body
+    assert b"50 are allowed (POST" in body
     status, _, body = asked(server, "/v1/incidents?id=" + "x" * 9000)
     assert status == 414
     assert b"Traceback" not in body

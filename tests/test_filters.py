@@ -13,7 +13,8 @@ from incidents_api.model import RESOURCES
 from incidents_api.model.fields import Code, Day, Flag, Integer, Link, Moment, Number
 from incidents_api.model.record import Part
 from incidents_api.storage import query
-from incidents_api.storage.grammar import Grammar, Parameter
+from incidents_api.storage.grammar import Grammar
+from incidents_api.storage.parameters import Parameter
 from tests.conftest import Base
 from tests.test_plans import NAMES, World, open_world
 
@@ -234,7 +235,7 @@ def test_an_unknown_id_in_a_link_filter_is_named(world: World, resource: str) ->
         if isinstance(parameter.kind, Link):
             value = f"{known[parameter.kind.resource]},no-such-record"
             answer = world.base.get(f"/v1/{resource}?{parameter.name}={value}")
-            assert answer.status_code == 400, parameter.name
+            assert answer.status_code == 404, parameter.name
             (error,) = answer.get_json()["errors"]
             assert error["parameter"] == parameter.name
             assert "no-such-record" in error["detail"]
@@ -244,7 +245,8 @@ def test_an_unknown_id_in_a_link_filter_is_named(world: World, resource: str) ->
 @pytest.mark.parametrize("resource", NAMES)
 def test_an_unknown_id_is_named(world: World, resource: str) -> None:
     answer = world.base.get(f"/v1/{resource}?id=no-such-record")
-    assert answer.status_code == 400
+    assert answer.status_code == 404
+    assert answer.get_json()["type"] == "/v1/problems/no-such-record"
     assert "no-such-record" in answer.get_json()["errors"][0]["detail"]
 
 

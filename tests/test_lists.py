@@ -15,6 +15,7 @@ from requests.utils import parse_header_links
 from incidents_api.model import RESOURCES
 from incidents_api.model.record import Leaf
 from incidents_api.storage import lists, query
+from incidents_api.storage.cursors import written
 from tests.conftest import Base
 from tests.test_plans import NAMES, World, open_world
 
@@ -194,13 +195,19 @@ def next_of(world: World, path: str) -> str:
         "/v1/incidents?q=hasakah",
         "/v1/figures",
         "/v1/actors?sort=name",
+        "/v1/incidents?sort=date_start&sample=5",
+        "/v1/incidents?sort=relevance&q=hasakah",
+        "/v1/incidents?sort=date_start&sample=5&f=csv",
+        "/v1/incidents/{id}/history",
     ],
 )
 def test_the_cursor_of_another_query_or_resource_is_refused(world: World, path: str) -> None:
     cursor = next_of(world, "/v1/incidents?sort=date_start&limit=3")
+    path = path.format(id=next(iter(world.docs["incidents"])))
     sign = "&" if "?" in path else "?"
     answer = world.base.get(f"{path}{sign}cursor={cursor}")
-    assert answer.status_code == 400
+    assert answer.status_code == 409
+    assert answer.get_json()["type"] == "/v1/problems/cursor-of-another-query"
     assert [e["parameter"] for e in answer.get_json()["errors"]] == ["cursor"]
 
 
@@ -228,9 +235,30 @@ def test_a_cursor_that_is_no_cursor_inside_is_refused(world: World, text: bytes)
 )
 def test_a_forged_cursor_is_refused(world: World, place: list[Any]) -> None:
     cursor = next_of(world, "/v1/incidents?limit=3")
-    bound_to = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[0]
-    forged = base64.urlsafe_b64encode(orjson.dumps([bound_to, *place])).decode().rstrip("=")
+    check, bound_to = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[:2]
+    unchecked = base64.urlsafe_b64encode(orjson.dumps([check, bound_to, *place])).decode()
+    forged = unchecked.rstrip("=")
     assert world.base.get(f"/v1/incidents?limit=3&cursor={forged}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "place", [[0, 2**64 - 1, "x"], [0, {}, "x"], [2, None, "x"], [0, None], [0, None, 5], []]
+)
+def test_a_whole_cursor_that_is_no_place_is_refused(world: World, place: list[Any]) -> None:
+    cursor = next_of(world, "/v1/incidents?limit=3")
+    bound_to = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[1]
+    answer = world.base.get(f"/v1/incidents?limit=3&cursor={written(bound_to, place)}")
+    assert answer.status_code == 400
+    assert answer.get_json()["errors"][0]["parameter"] == "cursor"
+
+
+@pytest.mark.parametrize("resource", NAMES)
+def test_an_empty_cursor_means_the_beginning(world: World, resource: str) -> None:
+    name = next(iter(world.docs[resource]))
+    for path in (f"/v1/{resource}?limit=3", f"/v1/{resource}/{name}/history?limit=3"):
+        assert world.base.json(f"{path}&cursor=")["data"] == world.base.json(path)["data"]
+    path = f"/v1/{resource}?limit=9"
+    assert world.base.ids(f"{path}&cursor=") == world.base.ids(path)
 
 
 @pytest.mark.parametrize("resource", NAMES)
@@ -266,6 +294,28 @@ def test_samples_favour_no_record(world: World) -> None:
     spread = (seeds * share * (1 - share)) ** 0.5
     far = {name: n for name, n in seen.items() if abs(n - seeds * share) > 5 * spread}
     assert not far
+
+
+@pytest.mark.parametrize("sort", ["date_start", "-date_end,id", "id", "-id"])
+def test_a_sample_is_sorted_where_a_sort_is_given_and_cut_by_a_limit(
+    world: World, sort: str
+) -> None:
+    path = "/v1/incidents?sample=40&seed=5&visibility=public"
+    drawn = world.base.ids(path)
+    right = [name for name in in_order(world, "incidents", sort) if name in drawn]
+    assert drawn != right
+    assert world.base.ids(f"{path}&limit=7") == drawn[:7]
+    assert world.base.ids(f"{path}&sort=relevance") == drawn
+    assert world.base.ids(f"{path}&sort={sort}") == right
+    page = world.base.json(f"{path}&sort={sort}&limit=7&cursor=")
+    assert [record["id"] for record in page["data"]] == right[:7]
+    assert page["meta"] == {"returned": 7, "next_cursor": None, "sample": 40, "seed": 5}
+    lines = world.base.get(f"{path}&sort={sort}&f=ndjson").data.splitlines()
+    assert [orjson.loads(line)["id"] for line in lines] == right
+
+
+def test_relevance_without_words_is_the_usual_order(world: World) -> None:
+    assert world.base.ids("/v1/incidents?sort=relevance&limit=9") == world.base.ids("/v1/incidents")
 
 
 def test_a_sample_is_the_same_in_every_format(world: World) -> None:

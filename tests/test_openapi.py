@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 import pytest
@@ -21,7 +21,8 @@ from tests.conftest import TOP, Base
 
 Json = dict[str, Any]
 DOCUMENT: Json = openapi.document(RESOURCES)
-PATHS: Json = DOCUMENT["paths"]
+EVERY: Json = DOCUMENT["paths"]
+PATHS: Json = {path: item for path, item in EVERY.items() if "get" in item}
 SCHEMAS: Json = DOCUMENT["components"]["schemas"]
 RECORDS = [pytest.param(record, id=record.resource) for record in RESOURCES]
 REGISTRY: Registry[Any] = Registry().with_resource(
@@ -59,14 +60,28 @@ def faults(schema: Json, value: Any) -> list[str]:
 
 
 def operations() -> Iterator[tuple[str, Json]]:
-    for path, item in PATHS.items():
+    for path, item in EVERY.items():
         for operation in item.values():
             yield path, operation
 
 
-def parameters(path: str) -> dict[str, Json]:
+def declared(path: str) -> dict[str, Json]:
+    """Return the parameters of reading a path by name."""
     found = map(resolved, PATHS[path]["get"]["parameters"])
     return {one["name"]: one for one in found if one["in"] != "header"}
+
+
+def parameters(path: str) -> dict[str, Json]:
+    """Return the same as they are sent: the members of an exploded object each on its own."""
+    found: dict[str, Json] = {}
+    for name, one in declared(path).items():
+        members = resolved(one["schema"]).get("properties")
+        if members:
+            assert (one["style"], one["explode"]) == ("form", True)
+            found |= {member: {**one, "schema": schema} for member, schema in members.items()}
+        else:
+            found[name] = one
+    return found
 
 
 def objects(where: str, schema: Any) -> Iterator[tuple[str, Json]]:
@@ -109,8 +124,12 @@ def test_paths_and_routes_are_the_same(sample: Base) -> None:
     assert routes == set(PATHS)
 
 
-def test_only_reading_is_offered() -> None:
-    assert {method for item in PATHS.values() for method in item} == {"get"}
+def test_only_searches_are_posted(sample: Base) -> None:
+    posted = {path for path, item in EVERY.items() if set(item) - {"get"}}
+    assert posted == {f"/v1/{record.resource}/search" for record in RESOURCES}
+    assert all(set(EVERY[path]) == {"post"} for path in posted)
+    rules = sample.client.application.url_map.iter_rules()
+    assert posted == {rule.rule for rule in rules if "POST" in (rule.methods or ())}
 
 
 def test_operation_ids_are_unique() -> None:
@@ -118,12 +137,12 @@ def test_operation_ids_are_unique() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", EVERY)
 def test_each_operation_says_what_it_does_and_under_which_heading(path: str) -> None:
-    told = PATHS[path]["get"]
     headings = {tag["name"] for tag in DOCUMENT["tags"]}
-    assert set(told["tags"]) <= headings
-    assert [told["summary"], told["description"]] != ["", ""]
+    for told in EVERY[path].values():
+        assert set(told["tags"]) <= headings
+        assert [told["summary"], told["description"]] != ["", ""]
 
 
 @pytest.mark.parametrize("record", RECORDS)
@@ -150,19 +169,23 @@ def test_each_parameter_has_words_and_a_schema(path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_each_list_of_values_is_separated_by_commas(path: str) -> None:
-    for one in parameters(path).values():
+    for one in declared(path).values():
         if resolved(one["schema"]).get("type") == "array":
             assert (one["style"], one["explode"]) == ("form", False)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_each_example_of_a_parameter_is_accepted(path: str, sample: Base) -> None:
-    for one in parameters(path).values():
+    for one in declared(path).values():
         if "example" in one and one["in"] == "query":
             given = one["example"]
-            text = ",".join(map(str, given)) if isinstance(given, list) else str(given)
-            needed = "&q=prison" if path == "/v1/search" and one["name"] != "q" else ""
-            address = f"{addresses(path, sample)[0]}?{one['name']}={quote(text)}{needed}"
+            members = given if isinstance(given, dict) else {one["name"]: given}
+            texts = {
+                name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
+                for name, value in members.items()
+            }
+            needed = {"q": "prison"} if path == "/v1/search" and one["name"] != "q" else {}
+            address = f"{addresses(path, sample)[0]}?{urlencode(texts | needed)}"
             assert sample.get(address).status_code in (200, 304), address
             assert faults(one["schema"], given) == []
 
@@ -223,7 +246,7 @@ def test_each_answer_conforms_to_its_schema(path: str, sample: Base) -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_each_format_conforms_to_its_schema(path: str, sample: Base) -> None:
     address = addresses(path, sample)[0] + ("?q=prison" if path == "/v1/search" else "")
-    for type_ in PATHS[path]["get"]["responses"]["200"]["content"]:
+    for type_ in resolved(PATHS[path]["get"]["responses"]["200"])["content"]:
         checked(path, address, sample, Accept=type_)
 
 
@@ -269,12 +292,16 @@ def test_examples_of_answers_conform_to_their_schemas(path: str) -> None:
 def test_every_property_has_words() -> None:
     found = [pair for name, schema in SCHEMAS.items() for pair in objects(name, schema)]
     assert len(found) > 500
-    assert [where for where, one in found if not resolved(one).get("description")] == []
+    silent = [where for where, one in found if not {**resolved(one), **one}.get("description")]
+    assert silent == []
 
 
 def test_what_is_served_is_what_is_committed(sample: Base) -> None:
     text = (TOP / "openapi.yaml").read_text(encoding="utf-8")
-    assert sample.get("/v1/openapi.yaml").text == text
+    for accept in ("*/*", "text/plain", "application/yaml", "image/png"):
+        answer = sample.get("/v1/openapi.yaml", Accept=accept)
+        assert answer.text == text
+        assert answer.mimetype == (accept if accept == "application/yaml" else "text/plain")
     assert sample.json("/v1/openapi.json") == yaml.load(text, Loader=LOADER)
 
 
@@ -300,11 +327,19 @@ def test_every_column_is_there_once_and_every_leaf_has_one(record: Any, sample: 
     assert leaves <= set(header)
 
 
+@pytest.mark.parametrize("record", RECORDS)
+def test_the_body_of_a_search_has_every_parameter_of_the_list(record: Any) -> None:
+    told = EVERY[f"/v1/{record.resource}/search"]["post"]
+    body = resolved(told["requestBody"]["content"]["application/json"]["schema"])
+    assert set(body["properties"]) == set(parameters(f"/v1/{record.resource}"))
+    assert body["additionalProperties"] is False
+
+
 def test_only_a_search_needs_its_words() -> None:
     needed = {
         (path, name)
         for path in PATHS
-        for name, parameter in parameters(path).items()
+        for name, parameter in declared(path).items()
         if parameter.get("required") and parameter["in"] == "query"
     }
     assert needed == {("/v1/search", "q")}

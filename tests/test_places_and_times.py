@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from incidents_api.model import RESOURCES
+from incidents_api.storage.arguments import PERIOD
 from tests.conftest import Base
 from tests.test_plans import NAMES, World, open_world
 
@@ -31,7 +33,8 @@ def incident(name: str, day: str = "2022-01-01", **more: Any) -> dict[str, Any]:
 
 
 def inside(doc: dict[str, Any], box: Box) -> bool:
-    west, south, east, north = box
+    west, one, east, other = box
+    south, north = sorted((one, other))
     if doc["longitude"] is None:
         return False
     x, y = float(doc["longitude"]), float(doc["latitude"])
@@ -61,6 +64,7 @@ def test_a_rectangle_holds_what_lies_in_it(world: World, resource: str) -> None:
     for _ in range(150):
         south, north = sorted(rng.uniform(-90, 90) for _ in "sn")
         boxes.append((rng.uniform(-180, 180), south, rng.uniform(-180, 180), north))
+    boxes += [(-180, 40, 180, -40), (10, 5, 60, -50)]
     for box in boxes:
         found = world.base.ids(f"/v1/{resource}?limit=1000&bbox={','.join(map(str, box))}")
         docs = world.docs[resource].values()
@@ -160,7 +164,7 @@ def fromiso(text: str) -> date:
 def test_a_period_finds_what_overlaps_it(world: World, resource: str) -> None:
     periods: list[tuple[str | None, str | None]] = [(day, None) for day in DAYS]
     periods += [(None, day) for day in DAYS] + [(day, day) for day in DAYS]
-    periods += [(a, b) for a in DAYS for b in DAYS if a < b]
+    periods += [(a, b) for a in DAYS for b in DAYS if a != b]
     for first, last in periods:
         wanted = {"from": first, "to": last}
         query = "&".join(f"{name}={day}" for name, day in wanted.items() if day)
@@ -170,6 +174,21 @@ def test_a_period_finds_what_overlaps_it(world: World, resource: str) -> None:
         assert sorted(found) == right, (first, last)
         interval = f"{first or '..'}/{last or '..'}"
         assert world.base.ids(f"/v1/{resource}?datetime={interval}&limit=1000") == found
+
+
+@pytest.mark.parametrize("resource", SPANS)
+def test_all_periods_that_are_given_hold(world: World, resource: str) -> None:
+    for first, last in [(a, b) for a in DAYS for b in DAYS]:
+        query = f"datetime={first}/{last}&from=2022-01-15&to=2022-03-02"
+        docs = world.docs[resource].values()
+        right = [
+            doc["id"]
+            for doc in docs
+            if overlaps(resource, doc, first, last)
+            and overlaps(resource, doc, "2022-01-15", None)
+            and overlaps(resource, doc, None, "2022-03-02")
+        ]
+        assert sorted(world.base.ids(f"/v1/{resource}?{query}&limit=1000")) == sorted(right)
 
 
 @pytest.mark.parametrize("resource", SPANS)
@@ -205,7 +224,13 @@ def test_an_event_of_one_day_more_than_a_month_is_found_on_its_last_day(empty: B
         "2022-01-15T25:00:00Z",
         "2022-02-30",
         "2022-01-15/../..",
-        "2022-02-01/2022-01-01",
+        "2022-02-29",
+        "1900-02-29",
+        "2022-04-31",
+        "2022-13-01",
+        "0000-01-01",
+        "2022-01-15T23:59:60Z",
+        "2022-01-15T10:00:00",
         "20220115",
         "2022-01-15T18:00:00/2022-01-16T99",
     ],
@@ -214,6 +239,22 @@ def test_a_datetime_that_is_none_is_refused(sample: Base, text: str) -> None:
     answer = sample.get(f"/v1/incidents?datetime={text}")
     assert answer.status_code == 400, answer.text
     assert answer.get_json()["errors"][0]["parameter"] == "datetime"
+
+
+@pytest.mark.parametrize(
+    "year", [0, 1, 4, 96, 100, 400, 1000, 1582, 1600, 1900, 1996, 2000, 2022, 2024, 9996, 9999]
+)
+def test_the_pattern_of_a_datetime_knows_the_calendar(year: int) -> None:
+    for month in range(14):
+        for day in range(33):
+            text = f"{year:04}-{month:02}-{day:02}"
+            try:
+                date.fromisoformat(text)
+                there = True
+            except ValueError:
+                there = False
+            for period in (text, f"../{text}", f"{text}/..", f"{text}T10:00:00+02:00/{text}"):
+                assert bool(re.fullmatch(PERIOD, period)) is there, period
 
 
 @pytest.mark.parametrize("resource", sorted(set(NAMES) - set(SPATIAL)))

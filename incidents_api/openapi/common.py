@@ -1,5 +1,6 @@
 """What all answers share: problems, links, the service's own schemas, headers."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from incidents_api.contract import (
@@ -46,7 +47,10 @@ COMMON: Final[dict[str, Schema]] = {
         title=text("The kind of problem.", 200),
         status={**count("The HTTP status."), "minimum": 400, "maximum": 599},
         detail=text("What is wrong here.", 4000),
-        instance=text("Address of the request.", 8190),
+        instance={
+            **text("Address of the request, where it could be read.", 8190),
+            "optional": True,
+        },
         errors={
             **list_of(
                 "Every fault.",
@@ -182,8 +186,6 @@ ERRORS: Final = {
     500: "Mistake",
     503: "Busy",
 }
-#: The errors of reading.
-READING: Final = (400, 404, 406, 410, 414, 429, 431, 500, 503)
 #: The headers of single errors.
 MORE_HEADERS: Final = {
     401: ("WWW-Authenticate",),
@@ -229,6 +231,10 @@ HEADERS: Final[dict[str, tuple[str, Schema]]] = {
 ANY: Final = ("Cache-Control", "Vary", "RateLimit", "RateLimit-Policy")
 
 
+#: What every operation can answer with.
+ALWAYS: Final = (400, 414, 429, 431, 500, 503)
+
+
 def problem(kind: Any) -> Schema:
     """Return an example of a kind of problem."""
     return {
@@ -238,3 +244,8 @@ def problem(kind: Any) -> Schema:
         "detail": kind.words,
         "instance": f"{ROOT}/incidents",
     }
+
+
+def responses_of(good: Schema | str, errors: Iterable[int]) -> Schema:
+    """Return what an operation answers with: the good answer, or its name, and its errors."""
+    return {"200": good} | {str(status): ERRORS[status] for status in sorted(errors)}

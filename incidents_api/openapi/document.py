@@ -1,6 +1,5 @@
 """The OpenAPI document, piece by piece."""
 
-from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -21,14 +20,16 @@ from incidents_api.contract import (
 from incidents_api.model import Record, Registry
 from incidents_api.model.published import published
 from incidents_api.openapi.common import (
+    ALWAYS,
     ANY,
     COMMON,
     ERRORS,
     HEADERS,
     MORE_HEADERS,
-    READING,
     problem,
+    responses_of,
 )
+from incidents_api.openapi.parameters import IF_NONE_MATCH, Parameters, id_parameter
 from incidents_api.openapi.schemas import (
     FILE,
     Schema,
@@ -38,10 +39,8 @@ from incidents_api.openapi.schemas import (
     feature,
     features,
     headers,
-    id_parameter,
     name,
     page,
-    parameter_object,
     record_schema,
     ref,
     term_name,
@@ -52,15 +51,7 @@ from incidents_api.openapi.service import service_routes
 from incidents_api.openapi.terms import LARGE, referred
 from incidents_api.openapi.writes import KEY, SCHEME, write_routes, write_schemas
 from incidents_api.storage.flat import flat
-from incidents_api.storage.grammar import Parameter
 
-IF_NONE_MATCH: Final[Schema] = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "The ETag of the answer that the client has: 304 if it is still good.",
-    "schema": {"type": "string", "maxLength": 8190},
-    "example": '"1-json-1"',
-}
 DESCRIPTION: Final = """\
 A knowledge base of armed-conflict incidents that keeps every claim: who said what number about
 whom, as of when, printed where, in which words. Plain JSON with typed links; the same numbers as
@@ -69,6 +60,12 @@ CSV, NDJSON and GeoJSON.
 What is stable: a released field, parameter or address keeps its meaning. Members, parameters,
 links and vocabulary terms may be added; a client ignores what it does not know. The whole promise
 is STABILITY.md in the source.
+"""
+SEARCHING: Final = """\
+The same as the list, for queries that are too long for an address: each parameter of the list is a
+member of the body, with the same meaning. Where the list takes several values separated by commas,
+a JSON list is taken: up to 10,000 ids and 1,000 others. A cursor goes on with the same search, in
+the list too; no address leads to the next page of a body.
 """
 
 
@@ -79,7 +76,7 @@ class Document:
         self.registry = registry
         self.grammars = {record.resource: grammar(registry, record) for record in registry}
         self.examples = examples()
-        self._parameters: dict[str, Schema] = {}
+        self.parameters = Parameters()
         self.spec = APISpec(
             title="Incidents API",
             version=version("incidents-api"),
@@ -104,7 +101,10 @@ class Document:
             self._routes(record)
         self._writes()
         self.spec.components.parameter("If-None-Match", "header", IF_NONE_MATCH)
-        for key, parameter in self._parameters.items():
+        for key, schema in self.parameters.schemas.items():
+            if key not in self.spec.components.schemas:
+                self._schema(key, schema)
+        for key, parameter in self.parameters.components.items():
             self.spec.components.parameter(key, parameter["in"], parameter)
         whole: Schema = referred(self.spec.to_dict())
         return whole
@@ -180,6 +180,7 @@ class Document:
             self._schema(f"{key}Features", features(ref(f"{key}Feature")))
 
     def _routes(self, record: type[Record]) -> None:
+        self._list_response(record)
         home, key = f"{ROOT}/{record.resource}", name(record)
         plural = record.resource.capitalize()
         grammar_ = self.grammars[record.resource]
@@ -189,8 +190,8 @@ class Document:
             record.resource,
             f"List {record.resource}",
             f"{words_of(record)} Without limit, CSV and NDJSON give everything.",
-            self._refs(grammar_.parameters.values(), record),
-            self._list_content(record),
+            self.parameters.refs(grammar_.parameters.values(), record),
+            f"{key}List",
             listed=True,
         )
         self._get(
@@ -199,7 +200,7 @@ class Document:
             record.resource,
             f"Read one {record.singular}",
             f"The bare record: {words_of(record)}",
-            [id_parameter(record), *self._refs(record_parameters(grammar_), record)],
+            [id_parameter(record), *self.parameters.refs(record_parameters(grammar_), record)],
             self._record_content(record),
             missing=True,
         )
@@ -211,14 +212,15 @@ class Document:
             "Every version, the newest first: when, by whom, why, what changed, and the record.",
             [
                 id_parameter(record),
-                *self._refs(HISTORY, None),
-                *self._refs((grammar_.parameters["fields"],), record),
+                *self.parameters.refs(HISTORY, None),
+                *self.parameters.refs((grammar_.parameters["fields"],), record),
             ],
             {JSON: {"schema": ref(f"{key}History")}},
             missing=True,
             listed=True,
             gone=False,
         )
+        self._search(record)
         for item in self.registry.sublists(record.resource):
             other = self.registry[item.resource]
             taken = self.grammars[item.resource].parameters
@@ -233,19 +235,27 @@ class Document:
                 f"{words_of(other)} Narrowed to this {record.singular}: {item.words}",
                 [
                     id_parameter(record),
-                    *self._refs((p for n, p in taken.items() if n != item.parameter), other),
+                    *self.parameters.refs(
+                        (p for n, p in taken.items() if n != item.parameter), other
+                    ),
                 ],
-                self._list_content(other),
+                f"{name(other)}List",
                 missing=True,
                 listed=True,
             )
 
-    def _list_content(self, record: type[Record]) -> Schema:
+    def _list_response(self, record: type[Record]) -> None:
+        """Add what lists, sub-lists and searches of a resource answer with."""
         key = name(record)
         content = {JSON: {"schema": ref(f"{key}Page")}}
         if example := self.examples.get(record.resource):
             content[JSON]["example"] = example_page(record, example)
-        return content | self._flat_content(record, f"{key}Features")
+        content |= self._flat_content(record, f"{key}Features")
+        sent = ("ETag", "Cache-Control", "Vary", "Link", "Content-Disposition")
+        self.spec.components.response(
+            f"{key}List",
+            {"description": "Found.", "headers": headers(*sent), "content": content},
+        )
 
     def _record_content(self, record: type[Record]) -> Schema:
         key = name(record)
@@ -273,63 +283,66 @@ class Document:
         summary: str,
         words: str,
         parameters: list[Any],
-        content: Schema,
+        content: Schema | str,
         *,
         listed: bool = False,
         missing: bool = False,
         gone: bool = True,
         states: bool = False,
     ) -> None:
-        """Add an operation; its errors are the ones it can answer with."""
-        sent = [*ANY] if states else ["ETag", *ANY]
-        sent += ["Link"] * listed + ["Content-Disposition"] * (CSV in content)
-        responses: Schema = {
-            "200": {"description": "Found.", "headers": headers(*sent), "content": content}
-        }
+        """Add a reading operation; its errors are the ones it can answer with.
+
+        Its good answer is a shared one, by name, or one of its own with this content.
+        """
+        good: Schema | str = content
+        if isinstance(content, dict):
+            sent = [*ANY] if states else ["ETag", *ANY]
+            sent += ["Link"] * listed + ["Content-Disposition"] * (CSV in content)
+            good = {"description": "Found.", "headers": headers(*sent), "content": content}
+        errors = {*ALWAYS, *[404, 409] * listed, *[404] * missing, *[410] * (missing and gone)}
+        errors |= {406} if _negotiates(path) else set()
+        responses = responses_of(good, errors)
         if not states:
             responses["304"] = "NotModified"
-        for status in READING:
-            if (status == 404 and not missing) or (status == 410 and not (missing and gone)):
-                continue
-            if status == 406 and not _negotiates(path):
-                continue
-            responses[str(status)] = ERRORS[status]
-        if not states:
             parameters = [*parameters, "If-None-Match"]
-        self.spec.path(
-            path=path,
-            operations={
-                "get": {
-                    "operationId": operation,
-                    "tags": [tag],
-                    "summary": summary,
-                    "description": words,
-                    "parameters": parameters,
-                    "responses": responses,
-                }
+        told: Schema = {
+            "operationId": operation,
+            "tags": [tag],
+            "summary": summary,
+            "description": words,
+        }
+        told |= {"parameters": parameters, "responses": responses}
+        self.spec.path(path=path, operations={"get": told})
+
+    def _search(self, record: type[Record]) -> None:
+        """Add the search whose query is the body of a POST."""
+        key, plural = name(record), record.resource
+        parameters = self.grammars[plural].parameters.values()
+        self._schema(f"{key}Search", self.parameters.search(record, parameters))
+        errors = {*ALWAYS, 404, 406, 409, 413, 415, 422}
+        told: Schema = {
+            "operationId": f"search{plural.capitalize()}",
+            "tags": [plural],
+            "summary": f"Search {plural} with a query in the body",
+            "description": SEARCHING,
+            "security": [{}],
+            "requestBody": {
+                "required": True,
+                "content": {JSON: {"schema": ref(f"{key}Search"), "example": {"limit": 10}}},
             },
-        )
-
-    def _refs(self, parameters: Iterable[Parameter], record: type[Record] | None) -> list[str]:
-        """Return the names of the parameters' components, shared where they are the same."""
-        return [self._parameter(parameter, record) for parameter in parameters]
-
-    def _parameter(self, parameter: Parameter, record: type[Record] | None) -> str:
-        made = parameter_object(parameter)
-        for key in (parameter.name, f"{record.resource if record else 'service'}.{parameter.name}"):
-            if self._parameters.setdefault(key, made) == made:
-                return key
-        raise ValueError(f"two parameters share the name {parameter.name}")
+            "responses": responses_of(f"{key}List", errors),
+        }
+        self.spec.path(path=f"{ROOT}/{plural}/search", operations={"post": told})
 
     def _writes(self) -> None:
         self.spec.components.security_scheme(KEY, SCHEME)
         for key, schema in write_schemas(self.registry):
             self._schema(key, schema)
-        for path, method, operation in write_routes(self.registry, self._refs):
+        for path, method, operation in write_routes(self.registry, self.parameters.refs):
             self.spec.path(path=path, operations={method: operation})
 
     def _service(self) -> None:
-        for path, operation, summary, content, options in service_routes(self._refs):
+        for path, operation, summary, content, options in service_routes(self.parameters.refs):
             words = options.pop("words", f"{summary}.")
             parameters = options.pop("parameters", [])
             self._get(path, operation, "service", summary, words, parameters, content, **options)

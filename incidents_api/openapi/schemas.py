@@ -7,11 +7,10 @@ import orjson
 
 from incidents_api.contract import JSON, ROOT
 from incidents_api.model import Record
-from incidents_api.model.fields import ID_PATTERN, SAFE_INTEGER, Id, nullable
+from incidents_api.model.fields import ID_PATTERN, SAFE_INTEGER, nullable
 from incidents_api.model.fields import member_schema as field_schema
 from incidents_api.model.published import published
 from incidents_api.storage.flat import Cell
-from incidents_api.storage.grammar import Parameter
 
 Schema = dict[str, Any]
 
@@ -61,50 +60,12 @@ def record_schema(record: type[Record], *, given: bool = False) -> Schema:
     return made | {"properties": properties}
 
 
-def parameter_object(parameter: Parameter) -> Schema:
-    """Return a query parameter as OpenAPI describes it."""
-    schema = parameter.kind.schema()
-    if parameter.several:
-        schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": 200}
-    if parameter.default is not None:
-        default = parameter.default
-        schema["default"] = [default] if parameter.several else default
-    made: Schema = {"name": parameter.name, "in": "query", "description": parameter.words}
-    if parameter.required:
-        made["required"] = True
-    if schema.get("type") == "array":
-        made |= {"style": "form", "explode": False}
-    made["schema"] = schema
-    example = parameter.example
-    if example is None and parameter.operator and parameter.operator.suffix in ("", "gte", "lte"):
-        example = parameter.kind.example
-        example = [example] if parameter.several and example is not None else example
-    if example is not None:
-        made["example"] = example
-    return made
-
-
 _WHERE = "Where to go from here."
 
 
 def words_of(record: type[Record]) -> str:
     """Return what a resource is, in words."""
     return str(record.__doc__).strip()
-
-
-def id_parameter(record: type[Record]) -> Schema:
-    """Return the parameter that names a record in an address."""
-    kind = Id("The id.")
-    made: Schema = {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": f"The id of the {record.singular}.",
-        "schema": kind.schema(),
-    }
-    if example := examples().get(record.resource):
-        made["example"] = example["id"]
-    return made
 
 
 def camel(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from incidents_api.contract import (
     CSV,
     JSON,
+    PLAIN,
     ROOT,
     SEARCH,
     YAML,
@@ -75,7 +76,7 @@ def service_routes(refs: Any) -> Iterable[tuple[str, str, str, Schema, dict[str,
         f"{ROOT}/openapi.yaml",
         "getOpenapiYaml",
         "Read this document as YAML",
-        {YAML: anything},
+        {YAML: anything, PLAIN: {"schema": dict(FILE)}},
         {},
     )
     yield f"{ROOT}/health", "getHealth", "Say whether it is alive", json("State"), {"states": True}

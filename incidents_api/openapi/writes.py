@@ -8,13 +8,13 @@ import orjson
 from incidents_api.contract import JSON, MERGE_PATCH, REASON, ROOT, WITHDRAWING
 from incidents_api.model import Record, Registry
 from incidents_api.model.record import given_values
-from incidents_api.openapi.common import ANY, ERRORS
+from incidents_api.openapi.common import ALWAYS, ANY, ERRORS
+from incidents_api.openapi.parameters import id_parameter
 from incidents_api.openapi.schemas import (
     Schema,
     count,
     examples,
     headers,
-    id_parameter,
     list_of,
     name,
     object_of,
@@ -33,7 +33,7 @@ SCHEME: Final[Schema] = {
     "description": "A key of scope write: `incidents-api keys create --scope write --owner NAME`.",
 }
 #: What every write may be refused for, and what those with a body may be refused for.
-ALWAYS: Final = (400, 401, 403, 406, 409, 414, 429, 431, 500, 503)
+EVERY_WRITE: Final = (*ALWAYS, 401, 403, 406, 409)
 WITH_BODY: Final = (413, 415, 422)
 IF_MATCH: Final[Schema] = {
     "name": "If-Match",
@@ -303,7 +303,7 @@ def _operation(
     more: tuple[int, ...] = (),
 ) -> Schema:
     """Return an operation with its errors: those of every write, and more."""
-    refused = sorted({*ALWAYS, *more, *(WITH_BODY if body else ())})
+    refused = sorted({*EVERY_WRITE, *more, *(WITH_BODY if body else ())})
     made: Schema = {
         "operationId": operation,
         "tags": [tag],

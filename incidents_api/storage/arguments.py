@@ -1,43 +1,58 @@
 """The kinds of value that only a query has: a cursor, a rectangle, a period, a choice of words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from marshmallow import ValidationError
 
-from incidents_api.model.fields import Day, Instant, Kind, Number, Pattern, Text
+from incidents_api.model.fields import Kind, Number, Pattern, Text
+from incidents_api.model.fields.texts import whole
+
+#: A circle: none of these parameters says anything without the others.
+CIRCLE: Final = ("lat", "lon", "within_km")
 
 
 class Cursor(Pattern):
-    """A place in a list, as an answer gave it."""
+    """A place in a list, as an answer gave it; empty for the beginning."""
 
-    pattern = r"^[A-Za-z0-9_-]+$"
+    pattern = r"^[A-Za-z0-9_-]*$"
     shape = "the next_cursor of an earlier answer"
     length = 1000
+
+    def check(self, value: Any) -> str:
+        """Check that it is of the shape of a cursor, or empty."""
+        return "" if value == "" else super().check(value)
+
+    def schema(self, *, given: bool = False) -> dict[str, Any]:
+        """Return the shape of a cursor."""
+        return super().schema() | {"minLength": 0}
 
 
 class Box(Kind):
     """A rectangle in degrees: west, south, east, north."""
 
+    def parse(self, text: str) -> tuple[float, float, float, float]:
+        """Read four numbers that are separated by commas."""
+        parts = text.split(",")
+        _four(parts)
+        return _corners(kind.parse(part) for kind, part in zip(_BOX, parts, strict=True))
+
     def check(self, value: Any) -> tuple[float, float, float, float]:
-        """Read four numbers; west may be greater than east where it crosses the antimeridian."""
-        parts = str(value).split(",")
-        if len(parts) != 4:
-            raise ValidationError(
-                f"has {len(parts)} numbers; it must have four: west,south,east,north"
-            )
-        west, south, east, north = (
-            kind.parse(part.strip()) for kind, part in zip(_BOX, parts, strict=True)
-        )
-        if south > north:
-            raise ValidationError(
-                f"has south {south:g} above north {north:g}; the order is west,south,east,north"
-            )
-        return west, south, east, north
+        """Check a list of four numbers."""
+        if type(value) is not list:
+            raise ValidationError("must be a list of four numbers: west, south, east, north")
+        _four(value)
+        return _corners(kind.check(part) for kind, part in zip(_BOX, value, strict=True))
 
     def schema(self, *, given: bool = False) -> dict[str, Any]:
-        """Return four numbers, separated by commas."""
-        return {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+        """Return four numbers, each with its bounds."""
+        return {
+            "type": "array",
+            "prefixItems": [kind.schema() for kind in _BOX],
+            "items": {"type": "number", "minimum": -180, "maximum": 180},
+            "minItems": 4,
+            "maxItems": 4,
+        }
 
 
 LONGITUDE = Number("Longitude.", low=-180, high=180)
@@ -45,8 +60,28 @@ LATITUDE = Number("Latitude.", low=-90, high=90)
 _BOX: Final = (LONGITUDE, LATITUDE, LONGITUDE, LATITUDE)
 
 
-_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{5,15}(Z|[-+][0-9]{2}:[0-9]{2}))?"
-PERIOD: Final = rf"^({_MOMENT}|{_MOMENT}/(\.\.|{_MOMENT})?|(\.\.)?/{_MOMENT})$"
+def _four(parts: Sequence[Any]) -> None:
+    if len(parts) != 4:
+        raise ValidationError(f"has {len(parts)} numbers; it must have four: west,south,east,north")
+
+
+def _corners(numbers: Iterable[float]) -> tuple[float, float, float, float]:
+    """Return west, south, east, north; of the latitudes either may come first."""
+    west, south, east, north = numbers
+    return west, min(south, north), east, max(south, north)
+
+
+# The days that there are, from 0001-01-01 to 9999-12-31, and the times of a day: in pieces.
+_YEAR = "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+_BY_FOUR = "(0[48]|[2468][048]|[13579][26])"
+_LEAP = f"([0-9]{{2}}{_BY_FOUR}|{_BY_FOUR}00)"
+_LONG = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+_SHORT = "(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+_FEBRUARY = "02-(0[1-9]|1[0-9]|2[0-8])"
+_DAY = f"({_YEAR}-({_LONG}|{_SHORT}|{_FEBRUARY})|{_LEAP}-02-29)"
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_MOMENT = rf"{_DAY}(T{_CLOCK}:[0-5][0-9](\.[0-9]{{1,6}})?(Z|[-+]{_CLOCK}))?"
+PERIOD: Final = rf"^({_MOMENT}(/(\.\.|{_MOMENT})?)?|(\.\.)?/{_MOMENT})$"
 
 
 class Period(Kind):
@@ -54,27 +89,19 @@ class Period(Kind):
 
     def check(self, value: Any) -> tuple[str | None, str | None]:
         """Read the first and the last day; None where the interval is open."""
-        parts = str(value).split("/")
-        if len(parts) > 2:
-            raise ValidationError("must be a day, or two separated by one slash")
-        days = [None if part in ("", "..") and len(parts) == 2 else _day(part) for part in parts]
-        first, last = days[0], days[-1]
-        if first is None and last is None:
-            raise ValidationError("must have at least one end: a/b, ../b or a/..")
-        if first and last and last < first:
-            raise ValidationError(f"ends on {last}, before it begins on {first}")
-        return first, last
+        if type(value) is not str or whole(PERIOD)(value) is None:
+            raise ValidationError(
+                "must be a day of the calendar (2022-01-20), an instant with its offset "
+                "(2022-01-20T18:30:00Z), or two with a slash between; one may be .. or left out"
+            )
+        first, slash, last = value.partition("/")
+        ends = (first, last) if slash else (first, first)
+        start, end = (None if text in ("", "..") else text[:10] for text in ends)
+        return start, end
 
     def schema(self, *, given: bool = False) -> dict[str, Any]:
         """Return a text of the shape of a day or an interval."""
-        return {"type": "string", "minLength": 10, "maxLength": 41, "pattern": PERIOD}
-
-
-def _day(text: str) -> str:
-    """Read a day, or the day of an instant."""
-    if "T" in text:
-        Instant("An instant.").check(text)
-    return str(Day("A day.").check(text[:10] if "T" in text else text))
+        return {"type": "string", "minLength": 10, "maxLength": 65, "pattern": PERIOD}
 
 
 class Query(Pattern):
@@ -109,22 +136,7 @@ class Choice(Text):
 
 def together(values: Mapping[str, Any]) -> dict[str, list[str]]:
     """Check parameters that go together."""
-    faults: dict[str, list[str]] = {}
-    circle = [name for name in ("lat", "lon", "within_km") if name in values]
-    if circle and len(circle) < 3:
-        faults[circle[0]] = ["lat, lon and within_km go together"]
-    if "datetime" in values and ("from" in values or "to" in values):
-        faults["datetime"] = ["does not go with from and to"]
-    if values.get("from", "") > values.get("to", "9999-12-31"):
-        faults["to"] = [f"is {values['to']}, before from {values['from']}"]
-    sort = values.get("sort", [])
-    if "relevance" in sort and "q" not in values:
-        faults["sort"] = ["relevance goes with q"]
-    if len(sort) > 2 or (len(sort) == 2 and (sort[1] not in ("id", "-id") or "relevance" in sort)):
-        faults["sort"] = ["takes one member, and id or -id after it"]
-    single = "sample" in values or "relevance" in sort
-    if single and "cursor" in values:
-        faults["cursor"] = ["does not go with sample or sort=relevance: they answer in one page"]
-    if "sample" in values and ("limit" in values or "sort" in values):
-        faults["sample"] = ["does not go with limit or sort"]
-    return faults
+    given = [name for name in CIRCLE if name in values]
+    if given and len(given) < len(CIRCLE):
+        return {given[0]: ["lat, lon and within_km go together"]}
+    return {}

@@ -15,8 +15,8 @@ import orjson
 from incidents_api.model.fields import Flag, Link, Moment
 from incidents_api.model.record import Leaf, Part, Reach
 from incidents_api.storage.clocks import Source
-from incidents_api.storage.grammar import MOST_VALUES, Parameter, Unreadable
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
+from incidents_api.storage.parameters import MOST_VALUES, NoSuchRecord, Parameter
 from incidents_api.storage.tables import Table, Tables, differs, has_exceptions, moment_cell
 from incidents_api.storage.words import quoted
 
@@ -160,7 +160,7 @@ class Conditions:
         missing = [name for name in unknown if (resource, name) not in self.names]
         if missing:
             words = f"there is no record {', '.join(missing[:10])} among the {resource}"
-            raise Unreadable({parameter.name: [words]})
+            raise NoSuchRecord({parameter.name: [words]})
         return tuple(self.names[resource, name] for name in names)
 
     def _part(self, parameter: Parameter, part: Part, value: Any) -> list[Condition]:

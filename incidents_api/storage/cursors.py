@@ -6,12 +6,22 @@ from typing import Any
 
 import orjson
 
-from incidents_api.storage.grammar import Unreadable
+from incidents_api.storage.parameters import Unreadable
+
+
+class Damaged(Unreadable):
+    """A cursor that no answer gave."""
+
+
+class OfAnotherQuery(Unreadable):
+    """A cursor that another query or list gave."""
+
+    problem = "cursor-of-another-query"
 
 
 def written(bound_to: str, place: list[Any]) -> str:
     """Return a place as a cursor: opaque, safe in an address, and bound to its query."""
-    checked = [digest([bound_to, place]), *place]
+    checked = [digest([bound_to, place]), bound_to, *place]
     return base64.urlsafe_b64encode(orjson.dumps(checked)).decode().rstrip("=")
 
 
@@ -19,37 +29,69 @@ def opened(cursor: str, bound_to: str) -> list[Any]:
     """Read a cursor back.
 
     Raises:
-        Unreadable: It is damaged, or another query's.
+        Damaged: No answer gave it.
+        OfAnotherQuery: It is whole, but another query's.
 
     """
     try:
-        place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        whole = isinstance(place, list) and written(bound_to, place[1:]) == cursor
+        place: list[Any]
+        _, whose, *place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        whole = written(whose, place) == cursor
     except (ValueError, TypeError):
         whole = False
     if not whole:
-        words = "is damaged or another query's: keep all other parameters but limit as they were"
-        raise Unreadable({"cursor": [words]})
-    return list(place[1:])
+        raise damaged()
+    if whose != bound_to:
+        words = "is another query's: keep all other parameters but limit as they were"
+        raise OfAnotherQuery({"cursor": [words]})
+    return place
 
 
-def version_cursor(name: str, seq: int) -> str:
+def opened_list(cursor: str, bound_to: str) -> list[Any]:
+    """Read the cursor of a list back: the phase, the sort key and the id of its last record.
+
+    Raises:
+        Damaged: No answer gave it.
+        OfAnotherQuery: It is whole, but another query's.
+
+    """
+    place = opened(cursor, bound_to)
+    if not _is_place(place):
+        raise damaged()
+    return place
+
+
+def _is_place(place: list[Any]) -> bool:
+    """Return whether this is a phase, a sort key that SQLite takes, and an id."""
+    if len(place) != 3 or place[0] not in (0, 1) or not isinstance(place[2], str):
+        return False
+    key = place[1]
+    return key is None or isinstance(key, str | float) or (type(key) is int and abs(key) < 2**63)
+
+
+def damaged() -> Damaged:
+    """Return the refusal of a cursor that no answer gave."""
+    return Damaged({"cursor": ["is damaged: take next_cursor as it was given"]})
+
+
+def version_cursor(resource: str, name: str, seq: int) -> str:
     """Return the cursor for the versions of a record before a transaction's."""
-    return written(name, [seq])
+    return written(digest([resource, name, "history"]), [seq])
 
 
-def before_version(name: str, cursor: str | None) -> int | None:
+def before_version(resource: str, name: str, cursor: str | None) -> int | None:
     """Read the cursor of a history.
 
     Raises:
-        Unreadable: It is damaged, or another record's.
+        Damaged: No answer gave it.
+        OfAnotherQuery: It is a list's, or another record's.
 
     """
-    if cursor is None:
+    if not cursor:
         return None
-    place = opened(cursor, name)
+    place = opened(cursor, digest([resource, name, "history"]))
     if len(place) != 1 or type(place[0]) is not int or not 0 < place[0] < 2**63:
-        raise Unreadable({"cursor": ["is damaged: take next_cursor as it was given"]})
+        raise damaged()
     return place[0]
 
 

@@ -8,7 +8,7 @@ import orjson
 from incidents_api.model import Record
 from incidents_api.model.fields import Link
 from incidents_api.storage.clocks import Source
-from incidents_api.storage.grammar import Unreadable
+from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
 
 #: So many records are embedded under one name in one record; there is a link to the rest.

@@ -5,7 +5,6 @@ SQL, the error messages and the OpenAPI document all use the same :class:`Parame
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from marshmallow import ValidationError
 
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Many, Number, Text
-from incidents_api.model.record import Leaf, Part, Reach
+from incidents_api.model.record import Leaf, Part
 from incidents_api.storage.arguments import (
     LATITUDE,
     LONGITUDE,
@@ -25,65 +24,13 @@ from incidents_api.storage.arguments import (
     together,
 )
 from incidents_api.storage.flat import flat
-from incidents_api.storage.operators import EQUAL, OPERATORS, Operator
+from incidents_api.storage.operators import EQUAL, OPERATORS
+from incidents_api.storage.parameters import MOST_FAULTS, Parameter, Unreadable
 
 LIMIT: Final = 50
 MOST: Final = 1000
-#: After so many faults, a query is read no further.
-MOST_FAULTS: Final = 20
-#: So many values may be given to one filter, and so many filters to one request.
-MOST_VALUES: Final = 200
+#: So many filters may be given to one request.
 MOST_FILTERS: Final = 400
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a list.
-
-    Attributes:
-        name: Its name in the query string.
-        kind: What a value may be.
-        words: What it does.
-        several: Whether it takes a comma-separated list.
-        operator: For a filter, what it does with the values.
-        target: For a filter, the leaf, part or reach that it looks at.
-        via: For a filter through a link, that link's name.
-        required: Whether a query without it cannot be answered.
-
-    """
-
-    name: str
-    kind: Kind
-    words: str
-    several: bool = False
-    operator: Operator | None = None
-    target: Leaf | Part | Reach | None = None
-    via: str | None = None
-    example: Any = None
-    default: Any = None
-    required: bool = False
-
-    def read(self, text: str) -> Any:
-        """Read the value; a list where several may be given.
-
-        Raises:
-            ValidationError: It is not of this kind; the message says what is.
-
-        """
-        if not self.several:
-            return self.kind.parse(text)
-        texts = text.split(",")
-        if len(texts) > MOST_VALUES:
-            raise ValidationError(f"has {len(texts)} values; {MOST_VALUES} are allowed")
-        return list(dict.fromkeys(self.kind.parse(one) for one in texts))
-
-
-class Unreadable(Exception):
-    """A query that cannot be answered: what is wrong with which parameter."""
-
-    def __init__(self, faults: Mapping[str, list[str]]) -> None:
-        super().__init__(str(faults))
-        self.faults = dict(faults)
 
 
 class Grammar:
@@ -144,7 +91,8 @@ class Grammar:
                 "bbox",
                 Box("Inside a rectangle: west,south,east,north in degrees."),
                 "Inside a rectangle: west,south,east,north in degrees (WGS 84); west greater than "
-                "east crosses the antimeridian. Records without a point are outside.",
+                "east crosses the antimeridian, of the latitudes either may come first. Records "
+                "without a point are outside.",
                 example=[40, 36, 42, 37],
             )
             yield Parameter(
@@ -159,12 +107,14 @@ class Grammar:
             words = f"Records whose time ({time}) overlaps "
             if not self.record.leaf(first).kind.required and first != last:
                 words = f"An end that is not known counts as open. {words}"
-            yield Parameter("from", Day("First day."), f"{words}the days from this one on.")
-            yield Parameter("to", Day("Last day."), f"{words}the days up to this one.")
+            both = "from and to hold each on its own: with from after to, what lasts all between."
+            yield Parameter("from", Day("First day."), f"{words}the days from this one on; {both}")
+            yield Parameter("to", Day("Last day."), f"{words}the days up to this one; {both}")
             yield Parameter(
                 "datetime",
                 Period("A day, or an interval a/b, ../b, a/..; of an instant the day counts."),
-                f"{words}a day, or an interval a/b, ../b or a/.. (RFC 3339 full-date).",
+                f"{words}a day, or an interval a/b, ../b or a/.. (RFC 3339); a/b is from a and "
+                "to b, and both hold beside from and to.",
             )
 
     def _pages(self) -> Iterator[Parameter]:
@@ -176,13 +126,12 @@ class Grammar:
                 "matter, a word in double quotes is taken with its neighbours. The newest come "
                 "first; with sort=relevance the newest 1,000 matches are ranked, in one page.",
             )
-        choices = [sign + name for name in self.sorts for sign in ("", "-")]
         yield Parameter(
             "sort",
-            Choice("Order.", [*choices, "relevance"]),
+            Choice("Order.", [*_orders(self.sorts), "relevance"]),
             "Order: a member, with - before it for descending; records without it come last, ties "
-            "are broken by id in the same direction. relevance goes with q.",
-            several=True,
+            "are broken by id in the same direction, or as ,id or ,-id after it says. relevance "
+            "is for q; without q it is the usual order.",
             default=self.record.order,
         )
         yield Parameter(
@@ -194,7 +143,8 @@ class Grammar:
         yield Parameter(
             "cursor",
             Cursor("Where to go on."),
-            "Where to go on: next_cursor of the page before, with the same other parameters.",
+            "Where to go on: next_cursor of the page before, with the same other parameters; "
+            "empty, the beginning. A sample and a ranking have one page, and no cursor is theirs.",
         )
         yield Parameter(
             "total",
@@ -212,7 +162,8 @@ class Grammar:
         yield Parameter(
             "sample",
             Integer("Size of the sample.", low=1, high=MOST),
-            "Answer with a random sample of so many of the matches, in one page.",
+            "Answer with a random sample of so many of the matches, in one page: in random order, "
+            "or sorted by the member that sort names; limit cuts it.",
         )
         yield Parameter(
             "seed",
@@ -227,6 +178,35 @@ class Grammar:
                 "Linked records to embed at each record's end, one level deep, in JSON and NDJSON.",
                 True,
             )
+
+    def read_json(self, given: Any) -> dict[str, Any]:
+        """Read the JSON body of a search into values by parameter name, as :meth:`read` does.
+
+        Raises:
+            Unreadable: With every fault, by its JSON pointer without the first slash.
+
+        """
+        if type(given) is not dict:
+            raise Unreadable({"": ["must be an object whose members are parameters of the list"]})
+        values: dict[str, Any] = {}
+        faults: dict[str, list[str]] = {}
+        for name, value in given.items():
+            parameter = self.parameters.get(name)
+            if parameter is None:
+                step = name[:80].replace("~", "~0").replace("/", "~1")
+                faults[step] = [unknown(name, self.parameters)]
+            else:
+                try:
+                    values[name] = parameter.take(value)
+                except ValidationError as fault:
+                    faults |= _by_pointer(name, fault.messages)
+            if len(faults) >= MOST_FAULTS:
+                break
+        if not faults:
+            faults = together(values)
+        if faults:
+            raise Unreadable(faults)
+        return values
 
     def read(
         self, arguments: Sequence[tuple[str, str]], *, fixed: str | None = None
@@ -264,6 +244,23 @@ class Grammar:
         if faults:
             raise Unreadable(faults)
         return values
+
+
+def _by_pointer(name: str, messages: list[str] | dict[int, list[str]]) -> dict[str, list[str]]:
+    """Return the faults of a member: its own, or those of the items of its list."""
+    if isinstance(messages, dict):
+        return {f"{name}/{place}": words for place, words in messages.items()}
+    return {name: messages}
+
+
+def _orders(members: Sequence[str]) -> Iterator[str]:
+    """Yield the orders by these members: up and down, ties by id the same way or as is said."""
+    for member in members:
+        for order in (member, f"-{member}"):
+            yield order
+            if member != "id":
+                yield f"{order},id"
+                yield f"{order},-id"
 
 
 def unknown(name: str, known: Mapping[str, Any]) -> str:

@@ -10,7 +10,8 @@ from incidents_api.storage.clocks import Source, source
 from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
-from incidents_api.storage.query import RANKED, RELEVANCE, Query
+from incidents_api.storage.query import RANKED, Query
+from incidents_api.storage.sorting import RELEVANCE
 from incidents_api.storage.store import Store, latest
 from incidents_api.storage.tables import Table
 
@@ -89,7 +90,8 @@ class Lists:
             chosen: What to select of each record.
 
         Raises:
-            Unreadable: A filter names what is not there, or the cursor is not this query's.
+            Unreadable: A filter names what is not there, or the cursor is damaged or not this
+                query's.
             TooSlow: It took too long.
 
         """
@@ -102,12 +104,13 @@ class Lists:
     def _page(self, connection: Any, query: Query, chosen: str) -> Page:
         values = query.values
         page = Page([], latest(connection))
+        place = query.place()
         if "sample" in values:
-            rows = query.sample(connection, chosen, values["sample"], values.get("seed", 0))
+            rows = query.sample(connection, chosen)
         elif query.sort.column == RELEVANCE:
             rows, page.more_than_ranked = query.ranked(connection, chosen, query.limit)
         else:
-            rows = query.page(connection, chosen, query.place(), query.limit + 1)
+            rows = query.page(connection, chosen, place, query.limit + 1)
             if len(rows) > query.limit:
                 rows.pop()
                 page.next_cursor = query.cursor(rows[-1])
@@ -135,12 +138,12 @@ class Lists:
         with self.store.reading() as connection:
             start = latest(connection) if start is None else start
             query = self.query(values, level).prepare(connection)
-            keys = None
+            place, keys = query.place(), None
             if "q" in values or "sample" in values:
                 keys = [row[3] for row in self._all_keys(connection, query)]
         if keys is not None:
             return start, self._by_keys(keys, values, level, chosen, start)
-        return start, self._in_order(query.place(), values, level, chosen, start)
+        return start, self._in_order(place, values, level, chosen, start)
 
     def _in_order(
         self, place: Any, values: Mapping[str, Any], level: int, chosen: Chosen, start: int
@@ -162,9 +165,7 @@ class Lists:
     def _all_keys(connection: Any, query: Query) -> list[tuple[Any, ...]]:
         """Return the keys of all matches, for queries whose index has no history."""
         if "sample" in query.values:
-            return query.sample(
-                connection, "t.pk", query.values["sample"], query.values.get("seed", 0)
-            )
+            return query.sample(connection, "t.pk")
         if query.sort.column == RELEVANCE:
             return query.ranked(connection, "t.pk", RANKED)[0]
         return query.page(connection, "t.pk", query.place(), EVERYTHING)

@@ -20,9 +20,11 @@ from incidents_api.storage.conditions import (
     Plain,
     Walk,
 )
-from incidents_api.storage.cursors import digest, opened, written
-from incidents_api.storage.grammar import LIMIT, Grammar, Unreadable
+from incidents_api.storage.cursors import digest, opened_list, written
+from incidents_api.storage.grammar import LIMIT, Grammar
+from incidents_api.storage.parameters import NoSuchRecord
 from incidents_api.storage.ranges import box, circle, overlap
+from incidents_api.storage.sorting import NEWEST, RELEVANCE, shuffled, sort_of
 from incidents_api.storage.tables import Table, Tables
 
 #: With at most so many keys elsewhere, their rows are fetched and sorted.
@@ -40,26 +42,6 @@ RANKED: Final = 1000
 COUNTED: Final = 1_000_000
 #: Parameters that choose how to answer, not what: a cursor is not bound to them.
 HOW: Final = frozenset({"limit", "cursor", "total", "fields", "include", "f"})
-
-NEWEST: Final = "newest"
-RELEVANCE: Final = "relevance"
-
-
-@dataclass(frozen=True)
-class Sort:
-    """The order of a list: a column, its direction, and that of the tie-break by id."""
-
-    column: str
-    down: bool
-    id_down: bool
-    nullable: bool = False
-
-    @property
-    def terms(self) -> str:
-        """The ORDER BY over the result columns ``k`` and ``id``."""
-        first = f"k{' DESC' if self.down else ''}"
-        second = f"id{' DESC' if self.id_down else ''}"
-        return first if self.column in ("id", NEWEST) else f"{first}, {second}"
 
 
 @dataclass
@@ -90,11 +72,11 @@ class Query:
         """Make the conditions, and choose from where to walk.
 
         Raises:
-            Unreadable: A filter names a record that is not there.
+            NoSuchRecord: A filter names a record that is not there.
 
         """
         self.source = source(self.pin, self.tables)
-        self.sort = self._sort()
+        self.sort = sort_of(self.values, self.table.record)
         maker = Conditions(self.tables, self.table, connection, self.level, self.source, self.names)
         self.plain = [Plain(f"t.shown >= {self.level}")]
         self.elsewhere, self.ways, self.driver, self.walk = [], [[]], None, None
@@ -114,31 +96,21 @@ class Query:
             if parameter.target is not None:
                 try:
                     yield from maker.of(parameter, value)
-                except Unreadable as fault:
+                except NoSuchRecord as fault:
                     faults |= fault.faults
         if faults:
-            raise Unreadable(faults)
+            raise NoSuchRecord(faults)
         if "bbox" in values:
             yield from box(self.table, *values["bbox"])
         if "within_km" in values:
             yield from circle(self.table, values["lat"], values["lon"], values["within_km"])
         if "q" in values:
             yield maker.text(values["q"])
-        first, last = values.get("datetime", (values.get("from"), values.get("to")))
+        start, end = values.get("datetime", (None, None))
+        first = max((day for day in (values.get("from"), start) if day), default=None)
+        last = min((day for day in (values.get("to"), end) if day), default=None)
         if first or last:
             self.ways = overlap(self.table, first, last)
-
-    def _sort(self) -> Sort:
-        given = self.values.get("sort")
-        if given is None and "q" in self.values:
-            return Sort(NEWEST, down=True, id_down=True)
-        first, *rest = given or [self.table.record.order]
-        if first == RELEVANCE:
-            return Sort(RELEVANCE, down=False, id_down=False)
-        column, down = first.lstrip("-"), first.startswith("-")
-        id_down = rest[0] == "-id" if rest else down
-        nullable = column != "id" and not self.table.record.leaf(column).kind.required
-        return Sort(column, down, id_down, nullable)
 
     def _choose(self, connection: Any) -> None:
         """Choose what drives the query: a short list of keys, an ordered walk, or an index."""
@@ -296,16 +268,23 @@ class Query:
         (found,) = connection.execute(sql, params).fetchone()
         return min(found, COUNTED), found > COUNTED
 
-    def sample(self, connection: Any, select: str, size: int, seed: int) -> list[tuple[Any, ...]]:
+    def sample(self, connection: Any, select: str) -> list[tuple[Any, ...]]:
         """Return a random choice of the matches, the same for the same seed and state."""
+        size, seed = self.values["sample"], self.values.get("seed", 0)
         arms, params = [], []
         for conditions in self._arms():
             over, where, bound = self._from(conditions)
             arms.append(f"SELECT t.pk AS pk FROM {over} WHERE {' AND '.join(where)}")
             params += bound
-        sql = f"SELECT pk FROM ({' UNION ALL '.join(arms)}) ORDER BY {_shuffled(seed)}, pk LIMIT ?"
+        sql = f"SELECT pk FROM ({' UNION ALL '.join(arms)}) ORDER BY {shuffled(seed)}, pk LIMIT ?"
         keys = [key for (key,) in connection.execute(sql, (*params, size))]
-        return self.by_keys(connection, select, keys)
+        limit = min(size, self.values.get("limit", size))
+        if self.values.get("sort", RELEVANCE) == RELEVANCE:
+            return self.by_keys(connection, select, keys[:limit])
+        chosen = (orjson.dumps(keys).decode(),)
+        self.driver = Elsewhere("t.pk", "SELECT value FROM json_each(?)", chosen, "1", ())
+        self.elsewhere, self.ways, self.walk = [self.driver], [[]], None
+        return self.page(connection, select, None, limit)
 
     def ranked(self, connection: Any, select: str, limit: int) -> tuple[list[Any], bool]:
         """Rank the newest full-text matches; true where there are more than were ranked."""
@@ -361,37 +340,14 @@ class Query:
         """Read the cursor that was given.
 
         Raises:
-            Unreadable: It is damaged, or another query's.
+            Damaged: No answer gave it.
+            OfAnotherQuery: Another query's answer did.
 
         """
         given = self.values.get("cursor")
-        if given is None:
-            return None
-        place = opened(given, self.bound_to())
-        if not _is_place(place):
-            raise Unreadable({"cursor": ["is damaged: take next_cursor as it was given"]})
-        return place
-
-
-def _is_place(place: list[Any]) -> bool:
-    """Return whether this is a phase, a sort key that SQLite takes, and an id."""
-    if len(place) != 3 or place[0] not in (0, 1) or not isinstance(place[2], str):
-        return False
-    key = place[1]
-    return key is None or isinstance(key, str | float) or (type(key) is int and abs(key) < 2**63)
+        return opened_list(given, self.bound_to()) if given else None
 
 
 def _distinct(keys: str) -> str:
     """Return a query for distinct keys, in a column named ``pk``."""
     return f"SELECT DISTINCT pk FROM (SELECT NULL AS pk WHERE 0 UNION ALL {keys})"
-
-
-def _shuffled(seed: int) -> str:
-    """Return an SQL expression that puts keys in an order that looks random.
-
-    The fifth power modulo the prime 2^31 - 1: a permutation, since 5 does not divide 2^31 - 2.
-    """
-    prime = 2**31 - 1
-    x = f"((pk + {int(seed) * 1_103_515_245 % prime}) % {prime})"
-    square = f"({x} * {x} % {prime})"
-    return f"({square} * {square} % {prime} * {x} % {prime})"

@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from flask_compress import Compress
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from incidents_api.contract import FORMATS, PROBLEM, ROOT, YAML, grammar
+from incidents_api.contract import FORMATS, PLAIN, PROBLEM, ROOT, YAML, grammar
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
@@ -77,6 +77,7 @@ def _finished(app: Flask, settings: dict[str, Any]) -> None:
             *(format_.type for format_ in FORMATS.values()),
             PROBLEM,
             YAML,
+            PLAIN,
             "text/html",
             "text/css",
             "text/javascript",

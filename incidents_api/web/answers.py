@@ -12,9 +12,10 @@ import orjson
 from flask import Response, current_app, request
 from marshmallow import ValidationError
 
-from incidents_api.contract import FORMATS, Format
+from incidents_api.contract import FORMATS, LONGEST_TAGS, Format
 from incidents_api.storage.flat import Cell
-from incidents_api.storage.grammar import MOST_FILTERS, Parameter, Unreadable, unknown
+from incidents_api.storage.grammar import MOST_FILTERS, unknown
+from incidents_api.storage.parameters import Parameter, Unreadable
 from incidents_api.web.problems import Refuse
 
 #: What most clients send; the first format that is offered answers it.
@@ -125,10 +126,18 @@ def seen(tag: str) -> str | None:
     """Return the tag by which the client has this already (If-None-Match, RFC 9110 13.1.2).
 
     It is the client's own spelling of the tag: that of the compressed answer, if it has that.
+
+    Raises:
+        Refuse: There are more tags than anybody has.
+
     """
     given = request.environ.get("HTTP_IF_NONE_MATCH")
     if given is None:
         return None
+    if len(given) > LONGEST_TAGS:
+        words = f"has {len(given):,} characters; {LONGEST_TAGS:,} are allowed"
+        errors = [{"header": "If-None-Match", "detail": words}]
+        raise Refuse("bad-request", f"If-None-Match {words}.", errors=errors)
     if given.strip() == "*":
         return tag
     return next((own for part in given.split(",") if _plain(own := part.strip()) == tag), None)

@@ -14,8 +14,9 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from incidents_api.contract import PROBLEM, PROBLEMS, ROOT
 from incidents_api.model.faults import pointer
 from incidents_api.storage.connections import Busy, TooSlow, Unusable
+from incidents_api.storage.cursors import Damaged, OfAnotherQuery
 from incidents_api.storage.edits import Cause, NotDone
-from incidents_api.storage.grammar import Unreadable
+from incidents_api.storage.parameters import Unreadable
 
 log = logging.getLogger("incidents_api")
 
@@ -95,7 +96,23 @@ def unreadable(fault: Unreadable) -> Refuse:
         for words in found
     ]
     detail = "; ".join(f"{error['parameter']}: {error['detail']}" for error in errors)
-    return Refuse("invalid-query", detail[:2000], errors=errors)
+    return Refuse(fault.problem, detail[:2000], errors=errors)
+
+
+def in_body(fault: Unreadable) -> Refuse:
+    """Return the refusal of a query that is in the body, with each member's faults."""
+    errors = [
+        {"pointer": f"/{place}" if place else "", "detail": words}
+        for place, found in fault.faults.items()
+        for words in found
+    ]
+    detail = "; ".join(f"{error['pointer'] or 'The body'} {error['detail']}" for error in errors)
+    name = fault.problem
+    if isinstance(fault, Damaged):
+        name = OfAnotherQuery.problem
+    elif name == Unreadable.problem:
+        name = "invalid-search"
+    return Refuse(name, detail[:2000], errors=errors)
 
 
 #: What each kind of fault of an edit is called.

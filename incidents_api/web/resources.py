@@ -16,17 +16,21 @@ from incidents_api.contract import (
     record_parameters,
 )
 from incidents_api.model import Record
+from incidents_api.model.faults import pointer
 from incidents_api.model.registry import SubList
 from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.cursors import before_version, version_cursor
 from incidents_api.storage.lists import DOCUMENT, Lists, Page, history
+from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Found, Store
-from incidents_api.web import access, answers
-from incidents_api.web.problems import Refuse
+from incidents_api.web import access, answers, bodies
+from incidents_api.web.problems import Refuse, in_body
 from incidents_api.web.writes import Writes
 
 #: What everybody may see.
 PUBLIC = 2
+#: The longest body of a search, in bytes: two full lists of the longest ids.
+MOST_BYTES = 2_000_000
 
 
 class Resource:
@@ -46,6 +50,7 @@ class Resource:
         """Return the routes."""
         made = Blueprint(self.name, __name__, url_prefix=f"{ROOT}/{self.name}")
         made.add_url_rule("", "list", self.list)
+        made.add_url_rule("/search", "search", self.search, methods=["POST"])
         made.add_url_rule("/<id>", "record", self.record)
         made.add_url_rule("/<id>/history", "history", self.history)
         for item in self.store.registry.sublists(self.name):
@@ -56,6 +61,19 @@ class Resource:
     def list(self) -> Response:
         """Answer with the records that match the query."""
         return answer_list(self.own, self.own.grammar.read(answers.arguments()))
+
+    def search(self) -> Response:
+        """Answer with the records that match the query in the body, as the list would."""
+        answers.read(())
+        given, doubled = bodies.read((JSON,), MOST_BYTES)
+        if doubled:
+            raise in_body(Unreadable({pointer(path)[1:]: [words] for path, words in doubled}))
+        try:
+            answer = answer_list(self.own, self.own.grammar.read_json(given))
+        except Unreadable as fault:
+            raise in_body(fault) from None
+        del answer.headers["ETag"]  # it would be the tag of the address without the body
+        return answer
 
     def _sublist(self, item: SubList) -> Any:
         def view(id: str) -> Response:  # noqa: A002
@@ -115,14 +133,14 @@ class Resource:
         answers.choose(("json",))
         self._visible(id, writers=True)
         limit = values.get("limit", 50)
-        before = before_version(id, values.get("cursor"))
+        before = before_version(self.name, id, values.get("cursor"))
         seq, rows = history(self.store, self.name, id, limit + 1, before)
         tag = answers.etag(seq, "json")
         if had := answers.seen(tag):
             return answers.unchanged(had)
         page = Page(rows[:limit], seq)
         if len(rows) > limit:
-            page.next_cursor = version_cursor(id, rows[limit - 1][0])
+            page.next_cursor = version_cursor(self.name, id, rows[limit - 1][0])
         return _json_page([_version(row, values.get("fields")) for row in page.rows], page, tag)
 
 
@@ -147,12 +165,19 @@ def answer_list(lists: Lists, values: dict[str, Any], *, single: bool = False) -
     """Answer with a list, or with its single record, in the format that is asked for."""
     offered = formats(lists.record)
     format_ = answers.choose(offered, values.get("f"))
-    if "HTTP_IF_NONE_MATCH" in request.environ and (
-        had := answers.seen(answers.etag(lists.store.seq(), format_.name))
+    if (
+        "HTTP_IF_NONE_MATCH" in request.environ
+        and not _in_body()
+        and (had := answers.seen(answers.etag(lists.store.seq(), format_.name)))
     ):
         return answers.unchanged(had)
     make = {"json": _json, "csv": _csv, "ndjson": _ndjson, "geojson": _geojson}
     return make[format_.name](lists, values, single)
+
+
+def _in_body() -> bool:
+    """Return whether the query is in the body: then no address leads to this answer."""
+    return request.method == "POST"
 
 
 def _json(lists: Lists, values: dict[str, Any], single: bool) -> Response:
@@ -197,7 +222,7 @@ def _json_page(
 
 def _next(page: Page, links: list[dict[str, str]]) -> dict[str, str]:
     """Add the link to the next page, and return it as a header (RFC 8288)."""
-    if page.next_cursor is None:
+    if page.next_cursor is None or _in_body():
         return {}
     href = answers.address(page.next_cursor)
     links.append({"rel": "next", "href": href, "type": JSON})

@@ -12,6 +12,7 @@ from incidents_api import __version__, openapi
 from incidents_api.contract import (
     FORMATS,
     JSON,
+    PLAIN,
     PROBLEMS,
     ROOT,
     SEARCH,
@@ -182,9 +183,10 @@ class Service:
         return self._constant(self._document("json"), JSON)
 
     def openapi_yaml(self) -> Response:
-        """Answer with the OpenAPI document as YAML."""
+        """Answer with the OpenAPI document as YAML: as plain text, unless YAML is asked for."""
         answers.read(())
-        return self._constant(self._document("yaml"), YAML)
+        type_ = request.accept_mimetypes.best_match([PLAIN, YAML]) or PLAIN
+        return self._constant(self._document("yaml"), type_)
 
     def _document(self, form: str) -> bytes:
         if form not in self._contract:
@@ -212,9 +214,11 @@ class Service:
 
     @staticmethod
     def _constant(body: bytes, type_: str) -> Response:
-        tag = f'"{__version__}-{request.path.rsplit("/", 1)[-1]}"'
+        kind = type_.replace("/", "-").replace("+", "-")
+        tag = f'"{__version__}-{request.path.rsplit("/", 1)[-1]}-{kind}"'
         had = answers.seen(tag)
-        return answers.unchanged(had) if had else answers.answer(body, tag, type_)
+        header = f"{type_}; charset=utf-8" if type_ == PLAIN else type_
+        return answers.unchanged(had) if had else answers.answer(body, tag, header)
 
     @staticmethod
     def _state(body: dict[str, Any]) -> Response:

@@ -11,7 +11,6 @@ from flask import Response, request
 from incidents_api.contract import EXPOSED
 
 _PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": (
         "Accept, Authorization, Content-Type, If-Match, If-None-Match"
     ),
@@ -57,3 +56,4 @@ class Sites:
         headers["Access-Control-Expose-Headers"] = self._exposed
         if request.method == "OPTIONS":
             headers.update(_PREFLIGHT)
+            headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")

@@ -22,7 +22,7 @@ from incidents_api.storage.edits import (
     apply,
     content_cause,
 )
-from incidents_api.storage.grammar import Parameter
+from incidents_api.storage.parameters import Parameter
 from incidents_api.storage.store import Store
 from incidents_api.web import access, answers, bodies
 

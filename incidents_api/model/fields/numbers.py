@@ -12,6 +12,13 @@ from incidents_api.model.fields.kind import Json, Kind, Schema
 SAFE_INTEGER: Final = 2**53 - 1
 
 
+def whole_number(value: Json) -> Json:
+    """Return a number without a fraction as a whole one: 3.0 is an integer in JSON Schema."""
+    if type(value) is float and value.is_integer() and abs(value) <= SAFE_INTEGER:
+        return int(value)
+    return value
+
+
 class Integer(Kind):
     """A whole number; 3.0 is one too (JSON Schema 2020-12, section 4.2.3), and is kept as 3."""
 
@@ -42,11 +49,6 @@ class Integer(Kind):
 
     def texts(self, value: Json) -> list[str]:
         return []
-
-
-def whole_number(value: Json) -> Json:
-    """Return a number without a fraction as an integer, and anything else as it is."""
-    return int(value) if type(value) is float and value.is_integer() else value
 
 
 class Number(Kind):

@@ -9,11 +9,18 @@ from marshmallow import ValidationError
 from incidents_api.model.fields.kind import Json, Kind, Schema
 
 DATE: Final = {"type": "string", "format": "date", "minLength": 10, "maxLength": 10}
-DATE_TIME: Final = {"type": "string", "format": "date-time", "minLength": 20, "maxLength": 35}
+#: In the first and the last years of the calendar, some instants have no day in UTC.
+DATE_TIME: Final = {
+    "type": "string",
+    "format": "date-time",
+    "minLength": 20,
+    "maxLength": 35,
+    "pattern": "^[1-8][0-9]{3}-",
+}
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z").match
 _INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+    r"[1-8][0-9]{3}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,15})?"
     r"([Zz]|[-+][0-9]{2}:[0-9]{2})\Z"
 ).match
 
@@ -30,14 +37,14 @@ def day(value: Json) -> str:
 
 
 def instant(value: Json) -> str:
-    """Check an RFC 3339 instant with its offset, and write it in UTC."""
-    if type(value) is not str or _INSTANT(value) is None:
+    """Check an RFC 3339 instant with its offset, and write it in UTC, to the microsecond."""
+    if type(value) is not str or len(value) > 35 or _INSTANT(value) is None:
         raise ValidationError(
             "must be an instant with its offset, such as 2022-01-21T18:30:00Z (RFC 3339)"
         )
     try:
         moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValidationError(f"{value} is not an instant of the calendar") from None
     return moment.isoformat().replace("+00:00", "Z")
 
