@@ -251,7 +251,7 @@ class Document:
         if example := self.examples.get(record.resource):
             content[JSON]["example"] = example_page(record, example)
         content |= self._flat_content(record, f"{key}Features")
-        sent = ("ETag", "Cache-Control", "Vary", "Link", "Content-Disposition")
+        sent = ("ETag", *ANY, "Link", "Content-Disposition")
         self.spec.components.response(
             f"{key}List",
             {"description": "Found.", "headers": headers(*sent), "content": content},
