@@ -249,17 +249,19 @@ def test_not_modified_may_be_read_by_another_site_too(sample: Base) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/", "/v1/incidents", "/v1/incidents/x", "/v1/search"])
-def test_a_preflight_allows_conditional_reading_and_no_writing(sample: Base, path: str) -> None:
+def test_a_preflight_allows_conditional_reading_and_writing(sample: Base, path: str) -> None:
     answer = sample.client.options(
         path,
         headers={
             "Origin": "https://example.org",
-            "Access-Control-Request-Method": "GET",
-            "Access-Control-Request-Headers": "if-none-match",
+            "Access-Control-Request-Method": "PATCH",
+            "Access-Control-Request-Headers": "authorization,content-type,if-match,if-none-match",
         },
     )
     assert answer.status_code == 200
     allowed = {name.strip() for name in answer.headers["Access-Control-Allow-Methods"].split(",")}
-    assert allowed == {"GET", "HEAD", "OPTIONS"}
-    assert "if-none-match" in answer.headers["Access-Control-Allow-Headers"].lower()
+    assert allowed == {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
+    listed = answer.headers["Access-Control-Allow-Headers"].lower()
+    headers = {name.strip() for name in listed.split(",")}
+    assert {"accept", "authorization", "content-type", "if-match", "if-none-match"} <= headers
     assert answer.headers["Access-Control-Max-Age"] == "86400"

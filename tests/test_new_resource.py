@@ -200,8 +200,11 @@ def test_it_is_in_the_contract() -> None:
     validate(document)
     before = openapi.document(RESOURCES)
     home = "/v1/weather_reports"
-    added = {home, f"{home}/{{id}}", f"{home}/{{id}}/history", "/v1/incidents/{id}/weather"}
+    one = f"{home}/{{id}}"
+    added = {home, one, f"{one}/history", f"{one}/restore", "/v1/incidents/{id}/weather"}
     assert set(document["paths"]) - set(before["paths"]) == added
+    assert set(document["paths"][home]) == {"get", "post"}
+    assert set(document["paths"][one]) == {"get", "put", "patch", "delete"}
     schema = document["components"]["schemas"][openapi.name(WeatherReport)]
     assert schema["properties"]["wind"]["description"] == "Force of the wind."
     assert schema["properties"]["celsius"]["maximum"] == 60

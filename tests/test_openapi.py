@@ -22,7 +22,9 @@ from tests.conftest import TOP, Base
 Json = dict[str, Any]
 DOCUMENT: Json = openapi.document(RESOURCES)
 EVERY: Json = DOCUMENT["paths"]
+#: What can be read.
 PATHS: Json = {path: item for path, item in EVERY.items() if "get" in item}
+OPERATIONS = [(path, method) for path, item in EVERY.items() for method in item]
 SCHEMAS: Json = DOCUMENT["components"]["schemas"]
 RECORDS = [pytest.param(record, id=record.resource) for record in RESOURCES]
 REGISTRY: Registry[Any] = Registry().with_resource(
@@ -59,15 +61,9 @@ def faults(schema: Json, value: Any) -> list[str]:
     return [f"{fault.json_path}: {fault.message[:300]}" for fault in found]
 
 
-def operations() -> Iterator[tuple[str, Json]]:
-    for path, item in EVERY.items():
-        for operation in item.values():
-            yield path, operation
-
-
-def declared(path: str) -> dict[str, Json]:
-    """Return the parameters of reading a path by name."""
-    found = map(resolved, PATHS[path]["get"]["parameters"])
+def declared(path: str, method: str = "get") -> dict[str, Json]:
+    """Return the parameters of an operation by name."""
+    found = map(resolved, EVERY[path][method].get("parameters", []))
     return {one["name"]: one for one in found if one["in"] != "header"}
 
 
@@ -116,29 +112,22 @@ def test_each_schema_is_a_valid_schema(name: str) -> None:
 def test_paths_and_routes_are_the_same(sample: Base) -> None:
     rules = sample.client.application.url_map.iter_rules()
     routes = {
-        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule).rstrip("/"), method.lower())
         for rule in rules
-        if "GET" in (rule.methods or ())
+        if not PAGES.fullmatch(rule.rule)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    routes = {path.rstrip("/") for path in routes if not PAGES.fullmatch(path)}
-    assert routes == set(PATHS)
-
-
-def test_only_searches_are_posted(sample: Base) -> None:
-    posted = {path for path, item in EVERY.items() if set(item) - {"get"}}
-    assert posted == {f"/v1/{record.resource}/search" for record in RESOURCES}
-    assert all(set(EVERY[path]) == {"post"} for path in posted)
-    rules = sample.client.application.url_map.iter_rules()
-    assert posted == {rule.rule for rule in rules if "POST" in (rule.methods or ())}
+    assert routes == set(OPERATIONS)
 
 
 def test_operation_ids_are_unique() -> None:
-    names = [operation["operationId"] for _, operation in operations()]
+    names = [EVERY[path][method]["operationId"] for path, method in OPERATIONS]
     assert sorted(names) == sorted(set(names))
 
 
-@pytest.mark.parametrize("path", EVERY)
-def test_each_operation_says_what_it_does_and_under_which_heading(path: str) -> None:
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_each_operation_says_what_it_does_and_under_which_heading(path: str, method: str) -> None:
+    told = EVERY[path][method]
     headings = {tag["name"] for tag in DOCUMENT["tags"]}
     for told in EVERY[path].values():
         assert set(told["tags"]) <= headings
@@ -160,23 +149,23 @@ def test_each_sub_list_has_the_parameters_of_the_list_that_it_narrows(record: An
         assert set(parameters(f"/v1/{record.resource}/{{id}}/{item.name}")) == {*taken, "id"}
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_each_parameter_has_words_and_a_schema(path: str) -> None:
-    for name, one in parameters(path).items():
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_each_parameter_has_words_and_a_schema(path: str, method: str) -> None:
+    for name, one in declared(path, method).items():
         assert one["description"].strip(), name
         assert {"type", "anyOf", "$ref", "enum"} & set(one["schema"]), name
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_each_list_of_values_is_separated_by_commas(path: str) -> None:
-    for one in declared(path).values():
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_each_list_of_values_is_separated_by_commas(path: str, method: str) -> None:
+    for one in declared(path, method).values():
         if resolved(one["schema"]).get("type") == "array":
             assert (one["style"], one["explode"]) == ("form", False)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_each_example_of_a_parameter_is_accepted(path: str, sample: Base) -> None:
-    for one in declared(path).values():
+    for one in declared(path, method).values():
         if "example" in one and one["in"] == "query":
             given = one["example"]
             members = given if isinstance(given, dict) else {one["name"]: given}
@@ -281,9 +270,9 @@ def test_examples_conform_to_their_schemas(name: str) -> None:
     assert [found for inner, one in shown for found in faults(inner, one)] == []
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_examples_of_answers_conform_to_their_schemas(path: str) -> None:
-    for answer in map(resolved, PATHS[path]["get"]["responses"].values()):
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_examples_of_answers_conform_to_their_schemas(path: str, method: str) -> None:
+    for answer in map(resolved, EVERY[path][method]["responses"].values()):
         for content in answer.get("content", {}).values():
             if "example" in content:
                 assert faults(content["schema"], content["example"]) == []
@@ -335,11 +324,12 @@ def test_the_body_of_a_search_has_every_parameter_of_the_list(record: Any) -> No
     assert body["additionalProperties"] is False
 
 
-def test_only_a_search_needs_its_words() -> None:
+def test_only_a_search_needs_its_words_and_a_withdrawal_its_reason() -> None:
     needed = {
-        (path, name)
-        for path in PATHS
-        for name, parameter in declared(path).items()
+        (path, method, name)
+        for path, method in OPERATIONS
+        for name, parameter in declared(path, method).items()
         if parameter.get("required") and parameter["in"] == "query"
     }
-    assert needed == {("/v1/search", "q")}
+    withdrawals = {(f"/v1/{record.resource}/{{id}}", "delete", "reason") for record in RESOURCES}
+    assert needed == {("/v1/search", "get", "q"), *withdrawals}

@@ -55,6 +55,8 @@ class Maker:
     def __init__(self, seed: int, factor: int) -> None:
         self.rng = random.Random(seed)
         self.ids: dict[str, list[str]] = {}
+        self.counted: dict[str, dict[str, Any]] = {}
+        self.answered: set[bytes] = set()
         for record in RESOURCES:
             count = SIZES.get(record.resource, 45) * factor
             numbers = self.rng.sample(range(10 * count), count)
@@ -104,7 +106,20 @@ class Maker:
             anywhere = (self.rng.uniform(-90, 90), self.rng.uniform(-180, 180))
             made["latitude"], made["longitude"] = self.rng.choice([*POINTS, anywhere])
         getattr(self, f"obey_{made['resource']}", lambda *_: None)(made, number)
+        self.be_the_only_one(made)
         return made
+
+    def be_the_only_one(self, made: dict[str, Any]) -> None:
+        """Take away what a record may not have because another has it that answers the same."""
+        record = RESOURCES[made["resource"]]
+        for sole in record.soles:
+            if made.get(sole.member) == sole.value:
+                values = record.read({k: v for k, v in made.items() if k != "resource"})
+                question = [record.resource, sole.rule, *sole.question(values)]
+                answer = orjson.dumps(question, option=orjson.OPT_SORT_KEYS)
+                if answer in self.answered:
+                    del made[sole.member]
+                self.answered.add(answer)
 
     def obey_incidents(self, made: dict[str, Any], _: int) -> None:
         if made.get("sub_event_type"):
@@ -132,6 +147,11 @@ class Maker:
             made["period_start"] = "2022-01-02"
         low, best, high = sorted(self.rng.choices([0, 1, 5, 40, 900], k=3))
         made |= {"low": low, "best": best, "high": high, "coding_rule": "source"}
+        if number < 12 and number % 2:
+            # Parts count what their totals do: were all totals parts, all would count the same.
+            made.pop("part_of", None)
+        made |= self.counted.get(made.get("part_of") or "", {})
+        self.counted[made["id"]] = {"measure": made["measure"], "unit": made.get("unit")}
         for name in self.rng.sample(["best", "high"], self.rng.randrange(3)):
             del made[name]
         if number % 7 == 0:

@@ -198,9 +198,9 @@ def test_the_repository_has(name: str) -> None:
 
 
 def texts() -> list[Path]:
-    """Return the repository's text files."""
+    """Return the repository's text files; in a second working tree of git, .git is a file too."""
     tops = ("incidents_api", "tests", "benchmarks", "schema", "docs", ".ci", ".github")
-    found = [path for path in TOP.iterdir() if path.is_file()]
+    found = [path for path in TOP.iterdir() if path.is_file() and path.name != ".git"]
     for top in tops:
         found += [path for path in (TOP / top).rglob("*") if path.is_file()]
     made = ("__pycache__", "results", "work", ".pyc", ".db", ".coverage")

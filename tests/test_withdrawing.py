@@ -70,7 +70,7 @@ def test_an_export_with_withdrawn_records_loads_into_an_equal_base(
     empty: Base, tmp_path: Path
 ) -> None:
     empty.put(INCIDENT, FIGURE, ACTOR)
-    withdraw(empty, INCIDENT)
+    withdraw(empty, INCIDENT, FIGURE)
     file = tmp_path / "all.ndjson"
     file.write_bytes(b"".join(bundle.export(empty.store)))
     other = Store.make(tmp_path / "other.db")

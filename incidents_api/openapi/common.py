@@ -190,7 +190,7 @@ ERRORS: Final = {
 MORE_HEADERS: Final = {
     401: ("WWW-Authenticate",),
     403: ("WWW-Authenticate",),
-    415: ("Accept",),
+    415: ("Accept", "Accept-Patch", "Accept-Encoding"),
     429: ("Retry-After",),
     503: ("Retry-After",),
 }
@@ -224,6 +224,14 @@ HEADERS: Final[dict[str, tuple[str, Schema]]] = {
     "Location": ("The address of the new record.", {"type": "string", "maxLength": 200}),
     "WWW-Authenticate": ("How to show a key (RFC 6750).", {"type": "string", "maxLength": 500}),
     "Accept": ("The media types that are taken.", {"type": "string", "maxLength": 200}),
+    "Accept-Patch": (
+        "The media types of patches that are taken (RFC 5789), where PATCH was asked.",
+        {"type": "string", "maxLength": 200},
+    ),
+    "Accept-Encoding": (
+        "The content codings that are taken (RFC 9110), where another one was sent.",
+        {"type": "string", "maxLength": 200},
+    ),
     "Retry-After": ("After how many seconds to try again.", {"type": "string", "maxLength": 20}),
 }
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from incidents_api.contract import JSON, MERGE_PATCH, REASON, ROOT, WITHDRAWING
+from incidents_api.contract import JSON, LONGEST_TAGS, MERGE_PATCH, REASON, ROOT, WITHDRAWING
 from incidents_api.model import Record, Registry
 from incidents_api.model.record import given_values
 from incidents_api.openapi.common import ALWAYS, ANY, ERRORS
@@ -39,7 +39,7 @@ IF_MATCH: Final[Schema] = {
     "name": "If-Match",
     "in": "header",
     "description": "The ETag of the record as you read it: 412 if it has been changed since.",
-    "schema": {"type": "string", "maxLength": 8190},
+    "schema": {"type": "string", "maxLength": LONGEST_TAGS},
     "example": '"1-json-1"',
 }
 #: The schema of the content of each operation that has one.

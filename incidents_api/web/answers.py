@@ -122,6 +122,21 @@ class Answer(Response):
     """A good answer: it is made with all its headers, for adding one later costs far more."""
 
 
+def tags(name: str) -> str | None:
+    """Return a header of entity tags, or None if there is none.
+
+    Raises:
+        Refuse: There are more tags than anybody has.
+
+    """
+    given: str | None = request.environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+    if given is not None and len(given) > LONGEST_TAGS:
+        words = f"has {len(given):,} characters; {LONGEST_TAGS:,} are allowed"
+        errors = [{"header": name, "detail": words}]
+        raise Refuse("bad-request", f"{name} {words}.", errors=errors)
+    return given
+
+
 def seen(tag: str) -> str | None:
     """Return the tag by which the client has this already (If-None-Match, RFC 9110 13.1.2).
 
@@ -131,13 +146,9 @@ def seen(tag: str) -> str | None:
         Refuse: There are more tags than anybody has.
 
     """
-    given = request.environ.get("HTTP_IF_NONE_MATCH")
+    given = tags("If-None-Match")
     if given is None:
         return None
-    if len(given) > LONGEST_TAGS:
-        words = f"has {len(given):,} characters; {LONGEST_TAGS:,} are allowed"
-        errors = [{"header": "If-None-Match", "detail": words}]
-        raise Refuse("bad-request", f"If-None-Match {words}.", errors=errors)
     if given.strip() == "*":
         return tag
     return next((own for part in given.split(",") if _plain(own := part.strip()) == tag), None)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from marshmallow import ValidationError
 
 from incidents_api.contract import JSON, MERGE_PATCH, REASON, ROOT, WITHDRAWING
@@ -182,8 +182,8 @@ def checked(record: type[Record], given: Any, name: str | None) -> dict[str, Any
 
 def condition() -> tuple[Match, bool]:
     """Return in which state the record must be: by If-Match, or by If-None-Match absent."""
-    absent = request.headers.get("If-None-Match", "").strip() == "*"
-    return matched(request.headers.get("If-Match")), absent
+    absent = (answers.tags("If-None-Match") or "").strip() == "*"
+    return matched(answers.tags("If-Match")), absent
 
 
 def matched(given: str | None) -> Match:
