@@ -197,9 +197,11 @@ def methods(path: str) -> set[str]:
     match path.split("/")[2:]:
         case [resource] if resource in NAMES:
             return {"GET", "HEAD", "POST", "OPTIONS"}
-        case [resource, name] if resource in NAMES and name != "search":
-            return {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}
-        case ["batch"] | [_, _, "restore"] | [_, "search"]:
+        case [resource, name] if resource in NAMES:
+            # A record may be called search: what searches is the POST.
+            posted = {"POST"} if name == "search" else set()
+            return {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", *posted}
+        case ["batch"] | [_, _, "restore"]:
             return {"POST", "OPTIONS"}
     return {"GET", "HEAD", "OPTIONS"}
 

@@ -165,7 +165,7 @@ def test_each_list_of_values_is_separated_by_commas(path: str, method: str) -> N
 
 @pytest.mark.parametrize("path", PATHS)
 def test_each_example_of_a_parameter_is_accepted(path: str, sample: Base) -> None:
-    for one in declared(path, method).values():
+    for one in declared(path).values():
         if "example" in one and one["in"] == "query":
             given = one["example"]
             members = given if isinstance(given, dict) else {one["name"]: given}

@@ -34,6 +34,7 @@ ASKED: Final[dict[str, tuple[str, str, bytes, dict[str, str]]]] = {
     "gone": ("GET", "/v1/actors/gone", b"", {}),
     "conflict": ("POST", "/v1/actors", TAKEN, {}),
     "stale": ("PUT", "/v1/actors/is", TAKEN, {"If-Match": '"0-json-1"'}),
+    "invalid-search": ("POST", "/v1/actors/search", b'{"x": 1}', {}),
     "invalid-record": ("POST", "/v1/actors", b'{"name": 1}', {}),
     "condition-missing": ("PUT", "/v1/actors/is", TAKEN, {}),
 }
@@ -74,6 +75,11 @@ def cut_off(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
     return ask(base, "POST", "/v1/actors", ACTOR, {}, environ_overrides={"CONTENT_LENGTH": "999"})
 
 
+def gone_astray(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
+    cursor = base.json("/v1/incidents?limit=1")["meta"]["next_cursor"]
+    return base.get(f"/v1/incidents?limit=1&country=SYR&cursor={cursor}")
+
+
 def asked_too_often(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
     other = open_base(base.store.path, requests_per_minute=1, workers=1)
     other.get("/v1/incidents")
@@ -112,6 +118,7 @@ def not_ready(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
 
 BROKEN: Final[dict[str, Callable[[Base, pytest.MonkeyPatch], TestResponse]]] = {
     "bad-request": cut_off,
+    "cursor-of-another-query": gone_astray,
     "too-many-requests": asked_too_often,
     "internal-error": mistaken,
     "too-slow": too_slow,
