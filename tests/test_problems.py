@@ -27,6 +27,7 @@ ASKED: Final[dict[str, tuple[str, str, bytes, dict[str, str]]]] = {
     "forbidden": ("POST", "/v1/actors", ACTOR, {"Authorization": "read"}),
     "invalid-json": ("POST", "/v1/actors", b"{", {}),
     "not-found": ("GET", "/v1/incidents/none-such", b"", {}),
+    "no-such-record": ("GET", "/v1/figures?claimant=none-such", b"", {}),
     "method-not-allowed": ("DELETE", "/v1/incidents", b"", {}),
     "not-acceptable": ("GET", "/v1/incidents", b"", {"Accept": "image/png"}),
     "too-large": ("POST", "/v1/actors", b" " * (writes.MOST + 1), {}),
