@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DB ?= build/sample.db
 BIND ?= 127.0.0.1:8000
+DRILL_SECONDS ?= 60
 
-.PHONY: serve test check generate format clean
+.PHONY: serve test check drills generate format clean
 
 $(VENV)/.ready: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,6 +27,9 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 	$(BIN)/incidents-api generate --check
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+drills: $(VENV)/.ready
+	DRILL_SECONDS=$(DRILL_SECONDS) $(BIN)/python -m pytest -s tests/drills
 
 generate: $(VENV)/.ready
 	$(BIN)/incidents-api generate

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,20 +132,29 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def server(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The command's own server over a copy of the sample; its address."""
-    folder = tmp_path_factory.mktemp("server")
-    shutil.copy(sample_file, folder / "served.db")
+@contextmanager
+def serving(path: Path, log: Path, workers: int) -> Iterator[str]:
+    """Run the command's own server over a database until the block ends.
+
+    Args:
+        path: The database.
+        log: The file for all that the server prints.
+        workers: How many processes serve.
+
+    Yields:
+        Its address, such as ``http://127.0.0.1:8000``.
+
+    """
     address = f"127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "incidents_api.cli", "serve", "--workers", "1"]
+    command = [sys.executable, "-m", "incidents_api.cli", "serve", "--workers", str(workers)]
     environment = {k: v for k, v in os.environ.items() if not re.match("INCIDENTS_", k)}
-    with (folder / "log").open("wb") as log:
+    with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--db", str(folder / "served.db"), "--bind", address],
-            stdout=log,
-            stderr=log,
+            [*command, "--db", str(path), "--bind", address],
+            stdout=output,
+            stderr=output,
             env=environment,
+            cwd=TOP,
         )
     try:
         for _ in range(100):
@@ -157,3 +167,12 @@ def server(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server(sample_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The command's own server over a copy of the sample; its address."""
+    folder = tmp_path_factory.mktemp("server")
+    copy = Path(shutil.copy(sample_file, folder / "served.db"))
+    with serving(copy, folder / "log", workers=1) as address:
+        yield address
