@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from incidents_api.model import RESOURCES
-from incidents_api.storage.connections import open_writer
+from incidents_api.storage.connections import open_writer, optimize
 from incidents_api.storage.store import Store
 
 Values = dict[str, Any]
@@ -346,7 +346,7 @@ def analyze(path: Path) -> None:
     """Tell SQLite how the values are spread."""
     connection = open_writer(path)
     connection.execute("ANALYZE")
-    connection.execute("PRAGMA optimize")
+    optimize(connection)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 

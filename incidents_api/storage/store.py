@@ -12,13 +12,14 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 from incidents_api.model import RESOURCES, Registry
 from incidents_api.storage import migrations
 from incidents_api.storage.connections import (
-    Busy,
     Deadline,
     TooSlow,
+    begin,
     check_file,
     create,
     open_reader,
     open_writer,
+    optimize,
 )
 from incidents_api.storage.documents import Renderer
 from incidents_api.storage.refusals import Refused
@@ -206,24 +207,9 @@ class Store:
             self._local.connection = None
         with self._lock:
             if self._writer is not None:
-                self._writer.execute("PRAGMA optimize")
+                optimize(self._writer)
                 self._writer.close()
                 self._writer = None
-
-
-def begin(connection: Any) -> None:
-    """Take the write lock.
-
-    Raises:
-        Busy: Another process has held it for longer than a writer waits.
-
-    """
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as fault:
-        if "locked" in str(fault) or "busy" in str(fault):
-            raise Busy(str(fault)) from None
-        raise
 
 
 def latest(connection: Any) -> int:
