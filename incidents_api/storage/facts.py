@@ -8,6 +8,7 @@ look at; :func:`triggers` and :func:`owners` walk it backward.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -36,6 +37,7 @@ class Trigger:
     watched: frozenset[str]
 
 
+@cache
 def paths(record: type[Record]) -> dict[str, tuple[str, ...]]:
     """Return every path that computed fields and rules look along, with what they look at."""
     found: dict[str, tuple[str, ...]] = {}
@@ -45,6 +47,7 @@ def paths(record: type[Record]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+@cache
 def triggers(registry: Registry) -> dict[str, list[Trigger]]:
     """Return, for each resource, what its writes set off: the one list of dependents."""
     made: dict[str, list[Trigger]] = {record.resource: [] for record in registry}

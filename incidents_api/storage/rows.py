@@ -33,14 +33,29 @@ class Rows:
         self._counts = counts
         self._n = 0
         self._touched: set[str] = set()
+        #: What was read of records that this transaction has not written since; None: not there.
+        self._read: dict[tuple[str, str], Stored | None] = {}
 
     def by_id(self, table: Table, names: Iterable[str]) -> dict[str, Stored]:
         """Return the stored records of these ids."""
-        return {row.id: row for row in self._stored(table, "id", list(names))}
+        wanted = list(names)
+        found = {row.id: row for row in self._stored(table, "id", wanted)}
+        self._read |= {(table.name, name): found.get(name) for name in wanted}
+        return found
 
     def by_key(self, table: Table, keys: Iterable[int]) -> dict[int, Stored]:
         """Return the stored records of these keys."""
-        return {row.pk: row for row in self._stored(table, "pk", list(keys))}
+        found = {row.pk: row for row in self._stored(table, "pk", list(keys))}
+        self._read |= {(table.name, row.id): row for row in found.values()}
+        return found
+
+    def take(self, table: Table, names: Iterable[str]) -> dict[str, Stored]:
+        """Return the stored records of these ids, which are about to be written."""
+        wanted = list(names)
+        if missing := [name for name in wanted if (table.name, name) not in self._read]:
+            self.by_id(table, missing)
+        found = {name: self._read.pop((table.name, name)) for name in wanted}
+        return {name: row for name, row in found.items() if row}
 
     def _stored(self, table: Table, column: str, wanted: list[Any]) -> Iterable[Stored]:
         links = tuple(table.record.links_out())
@@ -63,10 +78,13 @@ class Rows:
         self, table: Table, keys: Iterable[int], members: list[str]
     ) -> dict[int, tuple[int, dict[str, Any]]]:
         """Return what link records take over from these: who may see them, and sort keys."""
+        wanted = list(keys)
+        if not wanted:
+            return {}
         columns = ", ".join(("pk", "shown", *members))
         rows = self._connection.execute(
             f"SELECT {columns} FROM {table.name} WHERE pk IN (SELECT value FROM json_each(?))",
-            (orjson.dumps(list(keys)).decode(),),
+            (orjson.dumps(wanted).decode(),),
         )
         return {pk: (shown, dict(zip(members, rest, strict=True))) for pk, shown, *rest in rows}
 
@@ -90,7 +108,7 @@ class Rows:
                 self._replace(table, item, render, changes, computed=computed)
             kept.append(item)
         self._insert(table, made, render, changes)
-        self._connection.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", changes)
+        self._enter("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", changes)
         self._touched.add(table.name)
         return kept
 
@@ -114,12 +132,15 @@ class Rows:
             place = (self._seq, self._n, table.name, item.values["id"])
             changes.append((*place, 1, "create", "[]", item.why))
         self._counts["created"] += len(items)
-        self._connection.executemany(_insert_sql(table), rows)
+        self._enter(_insert_sql(table), rows)
         for part in table.parts:
-            self._connection.executemany(
-                _part_sql(part), [row for item in items for row in self._part_rows(part, item)]
-            )
+            parts = [row for item in items for row in self._part_rows(part, item)]
+            self._enter(_part_sql(part), parts)
         self.index(table, [item for item in items if item.level == 2])
+
+    def _enter(self, sql: str, rows: list[Any]) -> None:
+        if rows:
+            self._connection.executemany(sql, rows)
 
     def _replace(
         self, table: Table, item: Item, render: Render, changes: list[Any], *, computed: bool
@@ -134,12 +155,18 @@ class Rows:
             version, action, fields, why = self._again(before, action, fields, why)
         else:
             self._remember(table, before)
-        self._unindex(table, before)
-        row = self._row(table, item, version, render)
-        self._connection.execute(_update_sql(table), (*row[1:], item.pk))
+        moved = item.relevelled or not table.indexed.isdisjoint(item.changed or ())
+        if moved:
+            self._unindex(table, before)
+        row = dict(zip(table.names, self._row(table, item, version, render), strict=True))
+        names = _rewritten(table, item)
+        values = [row[name] for name in names]
+        self._connection.execute(_update_sql(table, names), (*values, item.pk))
         for part in table.parts:
-            self._replace_parts(part, item)
-        self.index(table, [item] if item.level == 2 else [])
+            if not {part.part.leaf.path[0], part.order}.isdisjoint(item.changed or ()):
+                self._replace_parts(part, item)
+        if moved:
+            self.index(table, [item] if item.level == 2 else [])
         told = orjson.dumps(sorted(fields)).decode()
         place = (self._seq, self._n, table.name, before.id)
         changes.append((*place, version, action, told, why))
@@ -195,7 +222,7 @@ class Rows:
             )
             self._connection.execute(f"DELETE FROM {table.name} WHERE {where}", key)
         fresh = [row for key, row in after.items() if key not in stored]
-        self._connection.executemany(_part_sql(table), fresh)
+        self._enter(_part_sql(table), fresh)
 
     def _relevel(self, table: Table, item: Item) -> None:
         """Change who may see a record, without a new version: it is policy, not content."""
@@ -224,9 +251,8 @@ class Rows:
     def index(self, table: Table, items: list[Item]) -> None:
         """Enter records into full-text search and the map, which hold what the public may see."""
         if table.searched:
-            self._connection.executemany(
-                search_sql(table), [(item.pk, *search_texts(table, item.shown)) for item in items]
-            )
+            texts = [(item.pk, *search_texts(table, item.shown)) for item in items]
+            self._enter(search_sql(table), texts)
         if table.spatial:
             points = [
                 (item.pk, x, x, y, y)
@@ -234,9 +260,7 @@ class Rows:
                 if (x := item.shown["longitude"]) is not None
                 and (y := item.shown["latitude"]) is not None
             ]
-            self._connection.executemany(
-                f"INSERT INTO {table.name}_map VALUES (?, ?, ?, ?, ?)", points
-            )
+            self._enter(f"INSERT INTO {table.name}_map VALUES (?, ?, ?, ?, ?)", points)
 
     def _unindex(self, table: Table, before: Stored) -> None:
         if before.shown != 2:
@@ -277,9 +301,25 @@ def _insert_sql(table: Table) -> str:
     return f"INSERT INTO {table.name} ({', '.join(table.names)}) VALUES ({marks})"
 
 
+def _rewritten(table: Table, item: Item) -> tuple[str, ...]:
+    """Return the columns in which a record differs from what is stored.
+
+    The others stay out of the statement: SQLite enters a record anew into every index of a column
+    that is set, and all indexes hold ``id`` and ``shown``.
+    """
+    assert item.before
+    changed = (item.changed or frozenset()) | _ABOUT_WRITING
+    same = {leaf.name for leaf in table.leaves if leaf.path[0] not in changed} | {"pk", "id"}
+    if not item.relevelled:
+        same.add("shown")
+    if item.carried == item.before.carried:
+        same |= set(item.carried)
+    return tuple(name for name in table.names if name not in same)
+
+
 @cache
-def _update_sql(table: Table) -> str:
-    sets = ", ".join(f"{name} = ?" for name in table.names[1:])
+def _update_sql(table: Table, names: tuple[str, ...]) -> str:
+    sets = ", ".join(f"{name} = ?" for name in names)
     return f"UPDATE {table.name} SET {sets} WHERE pk = ?"
 
 

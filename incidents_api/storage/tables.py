@@ -145,6 +145,12 @@ class Table:
         found = [leaf for leaf in self.leaves if leaf.searched]
         return tuple(sorted(found, key=lambda leaf: leaf.name != self.record.title_member))
 
+    @cached_property
+    def indexed(self) -> frozenset[str]:
+        """The members that full-text search and the map read."""
+        point = ("latitude", "longitude") if self.spatial else ()
+        return frozenset((*(leaf.path[0] for leaf in self.searched), *point))
+
     @property
     def weights(self) -> str:
         """What a match in each searched leaf is worth in the ranking: a title's, four times."""

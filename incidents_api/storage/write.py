@@ -192,7 +192,7 @@ class Transaction:
     def _write(self, record: type[Record], staged: list[Staged], *, computed: bool = False) -> None:
         resource = record.resource
         names = [entry.values["id"] for entry in staged]
-        stored = self.rows.by_id(self.tables[resource], names)
+        stored = self.rows.take(self.tables[resource], names)
         self.keys.learn(resource, {name: row.pk for name, row in stored.items()})
         items = []
         for entry, name in zip(staged, names, strict=True):
@@ -240,7 +240,8 @@ class Transaction:
                 if item.values[name] is not None:
                     wanted.setdefault(resource, set()).add(item.values[name])
             for part, resource in parts:
-                wanted.setdefault(resource, set()).update(part.of(item.values))
+                if targets := part.of(item.values):
+                    wanted.setdefault(resource, set()).update(targets)
         for resource, names in wanted.items():
             self._standing.met(resource, self.keys.find(resource, names))
         for item in items:
