@@ -57,6 +57,7 @@ WRITES: Final = {
     "its day": Write("PATCH", "/incidents/incident-1", {"date_start": "1980-01-01"}, 200, 30),
     "an actor's kind": Write("PATCH", "/actors/actor-1", {"actor_type": "media"}, 200, 32),
     "withdraw a figure": Write("DELETE", "/figures/incident-1-f1?reason=R", None, 200, 30),
+    "withdraw what is needed": Write("DELETE", "/actors/actor-1?reason=R", None, 409, 42),
     "withdraw an incident": Write(
         "DELETE", "/incidents/incident-1?reason=R&cascade=true", None, 200, 115
     ),

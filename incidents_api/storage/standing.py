@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -66,6 +67,7 @@ class Watch:
         self._connection = connection
         self._withdrawn: dict[str, set[int]] = {}
         self._gone: dict[str, set[int]] = {}
+        self._names: dict[tuple[str, int], str] = {}
 
     def note(self, resource: str, items: Iterable[Item]) -> None:
         """Note those of the records written that were withdrawn."""
@@ -82,9 +84,8 @@ class Watch:
     def faults(self) -> Iterator[Refusal]:
         """Yield a refusal for each living record that links to one that is not."""
         for resource, keys in self._withdrawn.items():
-            for n, found in enumerate(self._dependents(resource, keys)):
-                if n < MOST_NAMED:
-                    yield self._needed(resource, found)
+            for found in islice(self._dependents(resource, keys), MOST_NAMED):
+                yield self._needed(resource, found)
         for resource, keys in self._gone.items():
             known = self._withdrawn.get(resource, set())
             for found in self._dependents(resource, keys - known):
@@ -108,5 +109,7 @@ class Watch:
         return dependents(self._tables, self._connection, resource, still) if still else ()
 
     def _name(self, resource: str, key: int) -> str:
-        sql = f"SELECT id FROM {resource} WHERE pk = ?"
-        return str(self._connection.execute(sql, (key,)).fetchone()[0])
+        if (resource, key) not in self._names:
+            sql = f"SELECT id FROM {resource} WHERE pk = ?"
+            (self._names[resource, key],) = self._connection.execute(sql, (key,)).fetchone()
+        return self._names[resource, key]

@@ -138,19 +138,24 @@ class Transaction:
         if not self._early:
             self.time = self.recorded_at
         self._flush()
+        # First of all: an actor of a thousand figures, refused, would be computed for seconds.
+        _refuse(self._links_at_fault())
         self._compute()
-        if refusals := list(self._faults()):
-            raise Refused(refusals)
+        _refuse(self._contents_at_fault())
         if self._early:
             self.rows.stamp(NO_TIME, self.recorded_at)
         self._finished = True
 
-    def _faults(self) -> Iterator[Refusal]:
+    def _links_at_fault(self) -> Iterator[Refusal]:
+        """Yield the links that cannot stand, as they are: what is computed changes none."""
         for resource, name, referrer in self.keys.dangling():
             words = f"there is no record {name!r} among the {resource}"
             yield Refusal(*referrer, words, "link-leads-nowhere", f"{resource}/{name}")
         yield from self._cycles.faults()
         yield from self._standing.faults()
+
+    def _contents_at_fault(self) -> Iterator[Refusal]:
+        """Yield the contents that cannot stand, once all that follows has been computed."""
         yield from self._soles.faults()
         for refusals in self._disagree.values():
             yield from refusals
@@ -333,6 +338,11 @@ class Transaction:
             self._affected[trigger.dependent] |= owners(
                 self.tables, self.connection, trigger.steps, keys
             )
+
+
+def _refuse(refusals: Iterable[Refusal]) -> None:
+    if found := list(refusals):
+        raise Refused(found)
 
 
 def _same(record: type[Record], before: Stored | None, entry: Staged) -> bool:
