@@ -1,14 +1,19 @@
 """Opening the database: what a reader cannot do, and which files are refused."""
 
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
+from incidents_api.storage import access, connections
 from incidents_api.storage.connections import (
     APPLICATION_ID,
+    ASKING_SECONDS,
     TooSlow,
     Unusable,
     create,
@@ -248,3 +253,42 @@ def test_distances_are_those_of_the_great_circle(
     assert km(*points) == pytest.approx(distance, rel=1e-3, abs=1e-6)
     found = sample.store.connection.execute("SELECT km(?, ?, ?, ?)", points).fetchone()
     assert found == (km(*points),)
+
+
+@contextmanager
+def held(base: Base) -> Iterator[Any]:
+    """Hold the write lock, as another process does."""
+    other = open_writer(base.store.path)
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def test_a_writer_that_waits_asks_at_equal_intervals(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 30:
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    with held(base) as other:
+        base.put({"resource": "incidents", "id": "i", "title": "T", "date_start": "2022-01-20"})
+    assert slept == [ASKING_SECONDS] * 30
+    assert base.get("/v1/incidents/i").status_code == 200
+
+
+def test_a_writer_that_waits_too_long_is_told_to_come_again(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.05)
+    _, key = access.create(base.store, "test", "write")
+    given = {"title": "T", "date_start": "2022-01-20"}
+    headers = {"Authorization": f"Bearer {key}"}
+    with held(base):
+        answer = base.client.post("/v1/incidents", json=given, headers=headers)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert base.client.post("/v1/incidents", json=given, headers=headers).status_code == 201

@@ -190,6 +190,8 @@ class Store:
     def _writing_connection(self) -> Any:
         if self._writer is None:
             self._writer = open_writer(self.path)
+            # Whoever writes begins with begin(), which does the waiting.
+            self._writer.execute("PRAGMA busy_timeout = 0")
         return self._writer
 
     @staticmethod
