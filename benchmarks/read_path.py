@@ -5,12 +5,8 @@ gunicorn settings, and asks them in turn, round by round. The figure is the proc
 server's whole process tree per request; the targets are ratios of two such figures.
 """
 
-import os
-import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -20,10 +16,10 @@ from urllib.parse import urlencode
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from benchmarks.load import Asked, Cost, Server, serving
+from benchmarks.report import circumstances, met, show
 
 HOME: Final = "/v1/incidents"
 #: So many records are asked for in turn, so that none is hot.
@@ -139,7 +135,7 @@ def row(question: Question, found: Mapping[str, list[Cost]]) -> list[str]:
         f"{ratio:.2f}",
         question.base,
         f"{name} ≤ {most:g}" if name else "",
-        ("met" if ratio <= most else "NOT MET") if name else "",
+        met(ratio, most=most) if name else "",
         f"{median(cost.p50 for cost in costs) / 1000:.2f}",
         f"{median(cost.p99 for cost in costs) / 1000:.2f}",
         f"{median(cost.rate for cost in costs):,.0f}",
@@ -151,22 +147,6 @@ def ratio_of(question: Question, found: Mapping[str, list[Cost]]) -> float:
     """Return the median over the rounds of the ratio to the base, taken in the same round."""
     pairs = zip(found[question.name], found[question.base], strict=True)
     return median(cost.micros / base.micros for cost, base in pairs)
-
-
-def markdown(rows: Sequence[Sequence[str]], words: str) -> str:
-    """Return the table as Markdown."""
-    lines = [HEADINGS, ["---"] + ["---:"] * (len(HEADINGS) - 1), *rows]
-    return words + "\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def circumstances(names: Sequence[str], rounds: int, seconds: float) -> str:
-    """Say when, where and on what it was measured."""
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} cores, load "
-        f"{os.getloadavg()[0]:.1f}; Python {platform.python_version()}, SQLite "
-        f"{sqlite3.sqlite_version}, gunicorn {version('gunicorn')}, Flask {version('flask')}; "
-        f"{len(names):,} incidents; median of {rounds} rounds of {seconds:g} s each."
-    )
 
 
 @click.command()
@@ -184,14 +164,8 @@ def main(db: Path, rounds: int, seconds: float, output: Path | None) -> None:
             asked = list(questions(ours, constant, names))
             found = measure(asked, rounds, seconds)
     rows = [row(question, found) for question in asked]
-    words = circumstances(names, rounds, seconds)
-    table = Table(*HEADINGS, title=words)
-    for line in rows:
-        table.add_row(*line)
-    console = Console()
-    Console(width=console.width if console.is_terminal else 160).print(table)
-    if output:
-        output.write_text(markdown(rows, words), encoding="utf-8")
+    told = f"{len(names):,} incidents; median of {rounds} rounds of {seconds:g} s each."
+    show(HEADINGS, rows, circumstances(told), output)
 
 
 if __name__ == "__main__":

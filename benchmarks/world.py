@@ -139,6 +139,16 @@ class World:
         linked = self.incidents * (1 + FIGURES + PARTICIPATIONS)
         return linked + ACTORS + self.sources + self.facilities
 
+    def more_figures(self) -> Iterator[Values]:
+        """Yield figures about incidents at random, without end, each to be given a new id."""
+        if not self.actors:
+            list(self._actors())
+        while True:
+            incident = f"incident-{self.random.randrange(self.incidents)}"
+            values = self._figure("", incident, self._day(), self.sources)
+            del values["id"]
+            yield values
+
     def _rare(self, number: int) -> list[str]:
         made: dict[str, None] = {}
         while len(made) < number:

@@ -1,0 +1,47 @@
+"""Telling what was measured: when, where, on what, and a table."""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
+
+
+def circumstances(more: str) -> str:
+    """Say when, where and on what it was measured, and more."""
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} cores, load "
+        f"{os.getloadavg()[0]:.1f}; Python {platform.python_version()}, SQLite "
+        f"{sqlite3.sqlite_version}, gunicorn {version('gunicorn')}, "
+        f"Flask {version('flask')}; {more}"
+    )
+
+
+def show(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], words: str, output: Path | None
+) -> None:
+    """Print a table, and write it as Markdown if there is a file for it."""
+    table = Table(*headings, title=words)
+    for line in rows:
+        table.add_row(*line)
+    console = Console()
+    Console(width=console.width if console.is_terminal else 160).print(table)
+    if output:
+        output.write_text(markdown(headings, rows, words), encoding="utf-8")
+
+
+def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]], words: str) -> str:
+    """Return a table as Markdown."""
+    lines = [headings, ["---"] + ["---:"] * (len(headings) - 1), *rows]
+    return words + "\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def met(value: float, *, most: float | None = None, least: float | None = None) -> str:
+    """Say whether a value meets its target."""
+    good = (most is None or value <= most) and (least is None or value >= least)
+    return "met" if good else "NOT MET"
