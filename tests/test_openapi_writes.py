@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from incidents_api import openapi
 from incidents_api.contract import JSON
+from incidents_api.model import RESOURCES
 from incidents_api.model.record import readonly
 from incidents_api.storage import access
 from tests.conftest import Base
