@@ -176,7 +176,7 @@ class Figure(Claim):
         if rule == SOURCE or (given and rule is None):
             return _as_printed(given, rule)
         printed = _printed(values, needed=values["qualifier"] is None)
-        stated = printed if values["qualifier"] is None else _stated(values)
+        stated = _amounts_kept(values, printed) if values["qualifier"] is None else _stated(values)
         try:
             made = quantities.bounds(stated, rule or quantities.CURRENT)
         except ValueError as fault:
@@ -213,6 +213,21 @@ def _assumed(given: Mapping[str, int]) -> dict[str, Any]:
 
 def _stated(values: Mapping[str, Any]) -> Reading:
     return Reading(values["qualifier"], values["amount"], values["amount_to"])
+
+
+def _amounts_kept(values: Mapping[str, Any], printed: Reading) -> Reading:
+    """Return what the words were read as; amounts given beside them must be theirs."""
+    faults = {}
+    for name, theirs in _members(printed).items():
+        if values[name] not in (None, theirs):
+            told = "nothing of the kind" if theirs is None else theirs
+            words = (
+                f"is {values[name]}, but the words say {told}: leave it out, or give a qualifier"
+            )
+            faults[name] = [words]
+    if faults:
+        raise ValidationError(faults)
+    return printed
 
 
 def _members(reading: Reading) -> dict[str, Any]:
