@@ -2,10 +2,11 @@
 
 ``sample`` is the sample knowledge base behind the HTTP service, made once; use it to read.
 ``base`` is a fresh copy of it that a test may write to: ``base.put(...)`` writes, ``base.get(...)``
-reads over HTTP. ``empty`` is the same without records. ``server`` is a real gunicorn on a free
-port of 127.0.0.1, with its base address as a text.
+reads over HTTP, ``base.write(...)`` writes over HTTP with a key. ``empty`` is the same without
+records. ``server`` is a real gunicorn on a free port of 127.0.0.1, with its base address as a text.
 """
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from werkzeug.test import TestResponse
 from incidents_api import bundle
 from incidents_api.config import SETTINGS
 from incidents_api.model import RESOURCES, Registry
+from incidents_api.storage import access
 from incidents_api.storage.store import Store
 from incidents_api.web import make_app
 
@@ -56,11 +59,24 @@ class Base:
                 transaction.put(given["resource"], record.read(values))
         return transaction.seq
 
+    @cached_property
+    def key(self) -> str:
+        """A key of scope write; its owner is Editor."""
+        return access.create(self.store, "Editor", "write")[1]
+
     def get(self, path: str, **headers: str) -> TestResponse:
         """Read over HTTP; underscores in header names stand for hyphens."""
-        return self.client.get(
-            path, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
+        return self.client.get(path, headers=_named(headers))
+
+    def write(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """Write over HTTP with the key; a body of bytes is sent as it stands.
+
+        Headers are as in reading; an empty one is not sent.
+        """
+        sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        usual = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        given = {name: value for name, value in (usual | _named(headers)).items() if value}
+        return self.client.open(path, method=method, data=sent, headers=given)
 
     def json(self, path: str) -> Any:
         """Read over HTTP and return the body of a good answer."""
@@ -76,6 +92,10 @@ class Base:
             found += [record["id"] for record in page["data"]]
             path = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
         return found
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def open_base(path: Path, registry: Registry = RESOURCES, **settings: Any) -> Base:

@@ -10,8 +10,9 @@ from typing import Any, Final, Literal
 
 from marshmallow import ValidationError
 
-from incidents_api.model.faults import Broken, Path, paths
-from incidents_api.model.merge import merged
+from incidents_api.model.checking import checked
+from incidents_api.model.faults import Path, paths
+from incidents_api.model.merge import merged, strange
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.items import Stored
 from incidents_api.storage.refusals import Refusal, Refused
@@ -27,8 +28,6 @@ Match = frozenset[int] | Literal["*"] | None
 Kind = Literal["missing", "gone", "taken", "stale", "unconditional", "invalid", "rule"]
 #: So many records may be withdrawn with one that they depend on.
 MOST_WITHDRAWN: Final = 10_000
-#: The rule that a record keeps its id.
-SAME_ID: Final = "same-id"
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Edit:
         absent: Whether there may be no record of this id yet.
         why: For what reason.
         cascade: Whether to withdraw what depends on it too.
-        broken: The rules that its content breaks by itself: told once it is known that the
+        broken: What is wrong with its content by itself: told once it is known that the
             record is in the state that the editor expects.
 
     """
@@ -208,9 +207,12 @@ class _Work:
         before = self.before.get(key)
         if cause := _state_fault(edit, before, place) or _condition_fault(edit, before, place):
             yield cause
-        elif edit.broken:
-            yield from edit.broken
-        elif edit.action == "patch":
+            return
+        yield from edit.broken
+        if edit.action == "patch":
+            kinds = self.transaction.tables[edit.resource].record.kinds()
+            for path in strange(kinds, edit.given):
+                yield content_cause(path, "is not a member", place)
             try:
                 self.patched[place] = self._patched(edit)
             except ValidationError as fault:
@@ -222,10 +224,7 @@ class _Work:
         record = self.transaction.tables[edit.resource].record
         given, _ = values_of(record, self.before[edit.resource, str(edit.id)].document)
         whole: dict[str, Any] = merged(given, edit.given)
-        if whole.get("id") != edit.id:
-            words = "cannot be changed: it is the record's name for ever"
-            raise ValidationError({"id": [Broken(words, SAME_ID)]})
-        return record.read(whole)
+        return checked(record, whole, edit.id)
 
     def _put(self, place: int, edit: Edit) -> str:
         values = self.patched.get(place, edit.given)
@@ -316,7 +315,8 @@ def _condition_fault(edit: Edit, before: Stored | None, place: int) -> Cause | N
     """Return why a record is not in the state that the editor expects."""
     where = f"{edit.resource}/{edit.id}"
     if before is None:
-        return Cause("stale", f"there is no record {where} to match", place) if edit.match else None
+        words = f"there is no record {where} to match"
+        return None if edit.match is None else Cause("stale", words, place)
     if edit.absent:
         return Cause("stale", f"there is a record {where} already", place)
     if edit.match is None:

@@ -8,10 +8,11 @@ from flask import Blueprint, Response
 from marshmallow import ValidationError
 
 from incidents_api.contract import JSON, REASON, ROOT
+from incidents_api.model.checking import SAME_ID
 from incidents_api.model.faults import Path, paths
 from incidents_api.operations import MOST as MOST_OPERATIONS
 from incidents_api.operations import operations
-from incidents_api.storage.edits import SAME_ID, Cause, Done, Edit, NotDone, apply, content_cause
+from incidents_api.storage.edits import Cause, Done, Edit, NotDone, apply, content_cause
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
 from incidents_api.web.writes import begin, checked, href, matched, tag, unread, withdrawn

@@ -9,11 +9,10 @@ from flask import Blueprint, Response
 from marshmallow import ValidationError
 
 from incidents_api.contract import JSON, MERGE_PATCH, REASON, ROOT, WITHDRAWING
-from incidents_api.model import Record
-from incidents_api.model.faults import Broken, paths
+from incidents_api.model import Record, checking
+from incidents_api.model.faults import paths
 from incidents_api.storage.access import Key
 from incidents_api.storage.edits import (
-    SAME_ID,
     Cause,
     Done,
     Edit,
@@ -68,9 +67,11 @@ class Writes:
     def patch(self, id: str) -> Response:  # noqa: A002
         """Change some members of a record (RFC 7396)."""
         key, values = begin(self.store, REASON)
-        given = members(*bodies.read((MERGE_PATCH, JSON), MOST))
+        given, doubled = bodies.read((MERGE_PATCH, JSON), MOST)
         match, _ = condition()
-        return self._one(key, Edit("patch", self.name, id, given, match=match), values)
+        broken = tuple(_twice(doubled))
+        edit = Edit("patch", self.name, id, members(given), match=match, broken=broken)
+        return self._one(key, edit, values)
 
     def withdraw(self, id: str) -> Response:  # noqa: A002
         """Withdraw a record: it leaves a tombstone, and its history stays."""
@@ -118,19 +119,21 @@ def begin(store: Store, parameters: tuple[Parameter, ...]) -> tuple[Key, dict[st
     return key, values
 
 
-def members(given: Any, doubled: list[bodies.Fault]) -> dict[str, Any]:
+def members(given: Any) -> dict[str, Any]:
     """Return a body that is an object.
 
     Raises:
-        NotDone: It is none, or a member is given twice.
+        NotDone: It is none.
 
     """
-    causes = [Cause("invalid", words, path=path) for path, words in doubled]
     if type(given) is not dict:
-        causes.append(Cause("invalid", "must be an object"))
-    if causes:
-        raise NotDone(causes)
+        raise NotDone([Cause("invalid", "must be an object")])
     return unread(given)
+
+
+def _twice(doubled: list[bodies.Fault]) -> list[Cause]:
+    """Return what is wrong with a body in which members are given twice."""
+    return [Cause("invalid", words, path=path) for path, words in doubled]
 
 
 def unread(given: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +156,7 @@ def content(
         NotDone: With every fault, where the body is not even of the shape of a record.
 
     """
-    causes = [Cause("invalid", words, path=path) for path, words in doubled]
+    causes = _twice(doubled)
     values: dict[str, Any] = {}
     try:
         values = checked(record, given, name)
@@ -165,7 +168,7 @@ def content(
 
 
 def checked(record: type[Record], given: Any, name: str | None) -> dict[str, Any]:
-    """Return the checked values of a record.
+    """Return the checked values of a record; one that does not say its id has the address's.
 
     Raises:
         ValidationError: With every fault.
@@ -174,10 +177,9 @@ def checked(record: type[Record], given: Any, name: str | None) -> dict[str, Any
     if type(given) is not dict:
         raise ValidationError("must be an object")
     given = unread(given)
-    if name is not None and given.setdefault("id", name) != name:
-        words = Broken(f"must be {name!r}, as the address says", SAME_ID)
-        raise ValidationError({"id": [words]})
-    return record.read(given)
+    if given.get("id") is None:
+        given["id"] = name
+    return checking.checked(record, given, name)
 
 
 def condition() -> tuple[Match, bool]:
