@@ -16,17 +16,18 @@ class Watch:
         self._noted: list[tuple[str, str, int, str, str]] = []
 
     def note(self, record: type[Record], items: Iterable[Item]) -> None:
-        """Note those of the records written whose chains must be checked."""
+        """Note those of the records written that may have closed a chain."""
         links = [name for name, link in record.links_out().items() if link.acyclic]
         if not links and not record.acyclic:
             return
         for item in items:
             for name in links:
-                if name in item.links:
+                if name in item.links and item.matters(frozenset({name})):
                     walk = f"SELECT {name} FROM {record.resource} WHERE pk = ?"
                     self._noted.append((record.resource, item.values["id"], item.pk, name, walk))
             for member, term, start, end in record.acyclic:
-                if item.values[member] == term and start in item.links:
+                ends = frozenset({member, start, end})
+                if item.values[member] == term and start in item.links and item.matters(ends):
                     walk = (
                         f"SELECT {end} FROM {record.resource} r WHERE r.{start} = ? "
                         f"AND r.{member} = '{term}' AND r.shown > 0"
