@@ -261,7 +261,7 @@ def export(store: Store) -> Iterator[bytes]:
     yield orjson.dumps(header) + b"\n"
     for record in store.registry:
         lists = Lists(store, record)
-        _, chunks = lists.everything({"sort": ["id"]}, ALL, _with_state, start)
+        _, chunks = lists.everything({"sort": "id"}, ALL, _with_state, start)
         for rows in chunks:
             for _, document, state in rows:
                 values, _ = values_of(record, document)

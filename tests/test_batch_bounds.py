@@ -247,7 +247,8 @@ def test_a_member_given_twice_is_told_with_its_operation(refused: Editor) -> Non
     )
     faults = refused.refused_body(422, body)
     assert {pointer: fault["index"] for pointer, fault in faults.items()} == {
-        "/operations/1/record/name": 1
+        "/operations/0": 0,
+        "/operations/1/record/name": 1,
     }
 
 

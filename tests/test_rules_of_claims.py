@@ -62,11 +62,13 @@ def test_a_part_counts_what_its_total_counts(base: Base, other: Given) -> None:
     good(post(base, "whole", **FIGURE | other), 201)
     seq = base.store.seq()
     wrong = FIGURE | other | {"part_of": "total"}
-    assert refused(base, post(base, "part", **wrong), PARTS) == [("/part_of", "")]
+    assert refused(base, post(base, "part", **wrong), PARTS) == [("/part_of", "/v1/figures/total")]
     assert base.store.seq() == seq
     good(post(base, "part", **FIGURE, part_of="total"), 201)
-    assert refused(base, patch(base, "part", **other), PARTS) == [("/part_of", "")]
-    assert refused(base, patch(base, "part", part_of="whole"), PARTS) == [("/part_of", "")]
+    assert refused(base, patch(base, "part", **other), PARTS) == [("/part_of", "/v1/figures/total")]
+    assert refused(base, patch(base, "part", part_of="whole"), PARTS) == [
+        ("/part_of", "/v1/figures/whole")
+    ]
     assert refused(base, patch(base, "total", **other), PARTS) == [("", "/v1/figures/part")]
     assert base.json("/v1/figures/total")["version"] == 1
     good(patch(base, "part", **other, part_of="whole"))
@@ -100,7 +102,7 @@ def test_a_withdrawn_part_holds_nothing_until_it_is_restored(base: Base) -> None
     good(base.write("DELETE", "/v1/figures/part?reason=x", If_Match="*"))
     good(patch(base, "total", measure="injured"))
     restored = base.write("POST", "/v1/figures/part/restore")
-    assert refused(base, restored, PARTS) == [("/part_of", "")]
+    assert refused(base, restored, PARTS) == [("/part_of", "/v1/figures/total")]
     good(patch(base, "total", measure="killed"))
     good(base.write("POST", "/v1/figures/part/restore"))
 

@@ -62,7 +62,7 @@ WRONG: Final[list[tuple[str, Given, list[str]]]] = [
     *(
         (resource, {name: value}, [f"/{name}"])
         for resource, name in (("incidents", "number_of_sources"), ("figures", "amount"))
-        for value in (1.5, "3", 3.0, True, -1, 2**53, 10**30, 1e300, [3], {"a": 3}, "", "1_000")
+        for value in (1.5, "3", True, -1, 2**53, 10**30, 1e300, [3], {"a": 3}, "", "1_000")
     ),
     *(
         ("incidents", {"provisional": value}, ["/provisional"])
@@ -97,7 +97,7 @@ WRONG: Final[list[tuple[str, Given, list[str]]]] = [
     *(("incidents", {"title_lang": value}, ["/title_lang"]) for value in ("english", "n", "nl\n")),
     *(("incidents", {"latitude": value}, ["/latitude"]) for value in ("36.5", 90.1, True, [36])),
     *(("incidents", {"country": value}, ["/country"]) for value in ("XXX", "syr", 1, ["SYR"])),
-    *(("incidents", {"where_prec": value}, ["/where_prec"]) for value in (8, "2", 2.0, True)),
+    *(("incidents", {"where_prec": value}, ["/where_prec"]) for value in (8, "2", 2.5, True)),
     *(("figures", {"measure": value}, ["/measure"]) for value in ("dead", "Killed", 1, ["killed"])),
     *(
         ("figures", {"incident": v}, ["/incident"])

@@ -49,7 +49,7 @@ def test_a_restricted_record_that_is_withdrawn_is_not_there_for_everybody(
     empty.put(restricted if before else INCIDENT)
     withdraw(empty, restricted)
     assert statuses(empty, "/v1/incidents/i") == (404, 404)
-    assert empty.get("/v1/figures?incident=i").status_code == 400
+    assert empty.get("/v1/figures?incident=i").status_code == 404
 
 
 def test_what_is_restricted_by_what_it_is_about_stays_so_when_withdrawn(empty: Base) -> None:

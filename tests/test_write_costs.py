@@ -57,7 +57,6 @@ WRITES: Final = {
     "its day": Write("PATCH", "/incidents/incident-1", {"date_start": "1980-01-01"}, 200, 30),
     "an actor's kind": Write("PATCH", "/actors/actor-1", {"actor_type": "media"}, 200, 32),
     "withdraw a figure": Write("DELETE", "/figures/incident-1-f1?reason=R", None, 200, 30),
-    "withdraw what is needed": Write("DELETE", "/actors/actor-1?reason=R", None, 409, 42),
     "withdraw an incident": Write(
         "DELETE", "/incidents/incident-1?reason=R&cascade=true", None, 200, 115
     ),
@@ -137,6 +136,16 @@ class Explained:
 def test_a_write_takes_few_statements(base: Base, write: Write) -> None:
     found = sent(base, write)
     assert len(found) <= write.most, "\n".join(found)
+
+
+def test_nothing_is_computed_that_would_be_refused(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = Write("DELETE", "/actors/actor-1?reason=R", None, 409, 0)
+    whole = sent(base, needed)
+    monkeypatch.setattr("incidents_api.storage.write.COMPUTED_TO_TELL", 1)
+    found = sent(base, needed)
+    assert len(found) <= 42 < len(whole)
 
 
 @each_write

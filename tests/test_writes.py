@@ -307,15 +307,20 @@ def test_members_that_the_service_sets_are_ignored_and_unknown_ones_refused(
     assert {"version", "recorded_at", "links"} <= own
     path, tag = made(base, resource)
     before = base.json(path)
-    for value in (99, "x", True, [{"x": 1}], {"x": 1}):
-        changed = dict.fromkeys((*own, "embedded"), value)
+    link = {"rel": "self", "href": "/v1/", "type": "text/html"}
+    other = {"version": 99, "recorded_at": "2020-01-01T00:00:00Z", "links": [link]}
+    other |= {
+        name: value for name, value in (("superseded", True), ("computed", [])) if name in own
+    }
+    assert set(other) == own
+    for changed in (other, dict.fromkeys(own), {"embedded": {"x": [1]}}):
         assert good(base.write("PUT", path, before | changed, If_Match=tag)) == before
         assert good(base.write("PATCH", path, changed, If_Match=tag)) == before
-        wrong = changed | {"casualties_": value}
+        wrong = changed | {"casualties_": 1}
         for method, body in (("PUT", before | wrong), ("PATCH", wrong)):
             errors = problem(base.write(method, path, body, If_Match=tag), 422)["errors"]
             assert [error["pointer"] for error in errors] == ["/casualties_"]
-    posted = base.write("POST", f"/v1/{resource}", content(resource) | dict.fromkeys(own, 99))
+    posted = base.write("POST", f"/v1/{resource}", content(resource) | other)
     assert good(posted, 201)["version"] == 1
 
 

@@ -186,6 +186,26 @@ ERRORS: Final = {
     500: "Mistake",
     503: "Busy",
 }
+#: Of several kinds of problem with one status, the ones that stand first and as the example.
+FOREMOST: Final = ("invalid-query", "conflict", "invalid-record", "too-slow")
+#: Faults as they are told in an example.
+FAULTS: Final[dict[str, list[Schema]]] = {
+    "invalid-query": [{"parameter": "limit", "detail": "is 5000; it must be from 1 to 1000"}],
+    "conflict": [
+        {
+            "pointer": "/sources",
+            "detail": "there is no record 'x' among the sources",
+            "rule": "link-leads-nowhere",
+            "record": f"{ROOT}/sources/x",
+        },
+        {"pointer": "/high", "detail": "is 3, below best 9", "rule": "ordered-bounds"},
+    ],
+    "invalid-record": [
+        {"pointer": "/low", "detail": "must be a whole number from 0 to 1000000000000"},
+        {"pointer": "/colour", "detail": "is not a member of this record"},
+    ],
+    "stale": [{"header": "If-Match", "detail": "incidents/x has changed since"}],
+}
 #: The headers of single errors.
 MORE_HEADERS: Final = {
     401: ("WWW-Authenticate",),
@@ -251,7 +271,7 @@ def problem(kind: Any) -> Schema:
         "status": kind.status,
         "detail": kind.words,
         "instance": f"{ROOT}/incidents",
-    }
+    } | ({"errors": FAULTS[kind.name]} if kind.name in FAULTS else {})
 
 
 def responses_of(good: Schema | str, errors: Iterable[int]) -> Schema:

@@ -24,6 +24,7 @@ from incidents_api.openapi.common import (
     ANY,
     COMMON,
     ERRORS,
+    FOREMOST,
     HEADERS,
     MORE_HEADERS,
     problem,
@@ -120,6 +121,7 @@ class Document:
             self.spec.components.header(key, {"description": words, "schema": schema})
         for status, key in ERRORS.items():
             kinds = [kind for kind in PROBLEMS.values() if kind.status == status]
+            kinds.sort(key=lambda kind: kind.name not in FOREMOST)
             self.spec.components.response(
                 key,
                 {

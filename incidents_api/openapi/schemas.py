@@ -36,7 +36,7 @@ def record_schema(record: type[Record], *, given: bool = False) -> Schema:
     properties = {}
     for member, kind in kinds.items():
         if given and kind.readonly:
-            words = f"{kind.words} Set by the service: what is given here is ignored."
+            words = f"{kind.words} Set by the service: in a body it is ignored, if of this shape."
             properties[member] = nullable(kind.schema(given=True)) | {"description": words}
             continue
         schema = field_schema(kind, given=given)

@@ -44,6 +44,23 @@ IF_MATCH: Final[Schema] = {
 }
 #: The schema of the content of each operation that has one.
 CONTENTS: Final = {"create": "Input", "replace": "Input", "patch": "Patch"}
+BATCH_RESULT: Final[Schema] = {
+    "seq": 2,
+    "results": [
+        {
+            "index": place,
+            "action": "created",
+            "resource": resource,
+            "id": name_,
+            "href": f"{ROOT}/{resource}/{name_}",
+            "version": 1,
+            "etag": '"2-json-1"',
+        }
+        for place, (resource, name_) in enumerate(
+            (("actors", "example-agency"), ("sources", "example-report"))
+        )
+    ],
+}
 _CHANGED: Final = ("unchanged", "created", "replaced", "patched", "withdrawn", "restored")
 
 Refs = Any
@@ -233,7 +250,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
             f"Withdraw one {one}",
             "It leaves a tombstone (410), its history stays readable, and it can be restored.",
             [id_, *withdrawing, needed],
-            {"200": _json("What was withdrawn.", "Withdrawal")},
+            {"200": _json("What was withdrawn.", "Withdrawal", _withdrawal(record, example))},
             more=(404, 410, 412, 428),
         ),
     )
@@ -285,7 +302,7 @@ def _batch_route(refs: Refs) -> Schema:
         "Records of one batch may refer to each other by the ids that they are given. Each "
         "record is edited at most once. Every fault is listed, with the operation's place.",
         refs(REASON, None),
-        {"200": _json("What was done.", "BatchResult")},
+        {"200": _json("What was done.", "BatchResult", BATCH_RESULT)},
         body=body,
         more=(404, 410, 412, 428),
     )
@@ -324,12 +341,19 @@ def _body(type_: str, schema: str) -> Schema:
     }
 
 
-def _json(words: str, schema: str) -> Schema:
+def _json(words: str, schema: str, example: Schema | None = None) -> Schema:
     return {
         "description": words,
         "headers": headers("ETag", *ANY),
-        "content": {JSON: {"schema": ref(schema)}},
+        "content": {JSON: {"schema": ref(schema)} | ({"example": example} if example else {})},
     }
+
+
+def _withdrawal(record: type[Record], example: Schema) -> Schema:
+    """Return an example of what a withdrawal answers."""
+    name_ = example.get("id", "x")
+    gone = {"resource": record.resource, "id": name_, "href": f"{ROOT}/{record.resource}/{name_}"}
+    return {"seq": 2, "withdrawn": [gone]}
 
 
 def _answer(record: type[Record], words: str, *, created: bool = False) -> Schema:

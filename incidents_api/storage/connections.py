@@ -8,6 +8,7 @@ write while one checkpoints (the WAL-reset bug), so with one of those a second w
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +43,7 @@ class TooSlow(Exception):
 
 
 class Busy(Exception):
-    """Another process held the database for longer than a writer waits."""
+    """Others held the database for longer than a writer waits."""
 
 
 def sqlite_is_safe() -> bool:
@@ -196,16 +197,17 @@ def _begun(connection: Any) -> bool:
 def optimize(connection: Any) -> None:
     """Let SQLite count how values are spread, where that helps it to choose an index.
 
-    Raises:
-        Busy: As :func:`begin` does.
-
+    Where others are writing, or nothing can be written, it is left for another time.
     """
-    begin(connection)
-    connection.execute("PRAGMA optimize")
-    sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
-    if connection.execute(sql).fetchone()[0]:
-        connection.execute("DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < ?", (COUNTED,))
-    connection.execute("COMMIT")
+    with suppress(sqlite3.OperationalError):
+        if not _begun(connection):
+            return
+        connection.execute("PRAGMA optimize")
+        sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
+        if connection.execute(sql).fetchone()[0]:
+            small = "DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < ?"
+            connection.execute(small, (COUNTED,))
+        connection.execute("COMMIT")
 
 
 class Deadline:

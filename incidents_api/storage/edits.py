@@ -5,18 +5,19 @@ overwrites what he has not seen.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from marshmallow import ValidationError
 
+from incidents_api.model import Record
 from incidents_api.model.checking import checked
 from incidents_api.model.faults import Path, paths
 from incidents_api.model.merge import merged, strange
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.items import Stored
 from incidents_api.storage.refusals import Refusal, Refused
-from incidents_api.storage.standing import Dependent, dependents
+from incidents_api.storage.standing import NEEDED, Dependent, dependents
 from incidents_api.storage.store import Store
 from incidents_api.storage.write import Transaction, Written
 
@@ -39,6 +40,8 @@ class Edit:
         resource: Of which resource it is.
         id: Its id; None where one is to be minted.
         given: For create and replace the checked values, for patch the patch (RFC 7396).
+        sent: For replace, the record as it was sent: members that were computed and come back as
+            they were read say nothing of their own, and are computed again.
         match: In which state the record must be.
         absent: Whether there may be no record of this id yet.
         why: For what reason.
@@ -52,6 +55,7 @@ class Edit:
     resource: str
     id: str | None
     given: Mapping[str, Any] = field(default_factory=dict)
+    sent: Mapping[str, Any] = field(default_factory=dict)
     match: Match = None
     absent: bool = False
     why: str | None = None
@@ -154,7 +158,7 @@ class _Work:
         self.edits = edits
         self.places: dict[tuple[str, str], int] = {}
         self.before: dict[tuple[str, str], Stored] = {}
-        self.patched: dict[int, Mapping[str, Any]] = {}
+        self.content: dict[int, Mapping[str, Any]] = {}
         self.withdrawn: dict[int, tuple[tuple[str, str], ...]] = {}
 
     def done(self) -> list[Done]:
@@ -208,26 +212,30 @@ class _Work:
         if cause := _state_fault(edit, before, place) or _condition_fault(edit, before, place):
             yield cause
             return
-        yield from edit.broken
-        if edit.action == "patch":
-            kinds = self.transaction.tables[edit.resource].record.kinds()
-            for path in strange(kinds, edit.given):
-                yield content_cause(path, "is not a member", place)
-            try:
-                self.patched[place] = self._patched(edit)
-            except ValidationError as fault:
-                for path, words in paths(fault):
-                    yield content_cause(path, words, place)
-
-    def _patched(self, edit: Edit) -> dict[str, Any]:
-        """Return the values of a record with a patch merged in: over what was given of it."""
         record = self.transaction.tables[edit.resource].record
-        given, _ = values_of(record, self.before[edit.resource, str(edit.id)].document)
-        whole: dict[str, Any] = merged(given, edit.given)
-        return checked(record, whole, edit.id)
+        if before and edit.action == "replace":
+            own = _own(record, edit.sent, before.document)
+            if len(own) < len(edit.sent):
+                yield from self._content(place, own)
+                return
+        yield from (replace(cause, place=place) for cause in edit.broken)
+        if before and edit.action == "patch":
+            for path in strange(record.kinds(), edit.given):
+                yield content_cause(path, "is not a member", place)
+            given, _ = values_of(record, before.document)
+            yield from self._content(place, merged(given, edit.given))
+
+    def _content(self, place: int, whole: Mapping[str, Any]) -> Iterator[Cause]:
+        """Check what a record is to be, keep it, and yield what is wrong with it."""
+        edit = self.edits[place]
+        record = self.transaction.tables[edit.resource].record
+        try:
+            self.content[place] = checked(record, whole, edit.id)
+        except ValidationError as fault:
+            yield from (content_cause(path, words, place) for path, words in paths(fault))
 
     def _put(self, place: int, edit: Edit) -> str:
-        values = self.patched.get(place, edit.given)
+        values = self.content.get(place, edit.given)
         state = "withdrawn" if edit.action == "withdraw" else "live"
         if edit.action in ("withdraw", "restore"):
             record = self.transaction.tables[edit.resource].record
@@ -248,7 +256,7 @@ class _Work:
             count += len(found)
             if count > MOST_WITHDRAWN:
                 words = f"more than {MOST_WITHDRAWN:,} records depend on it: withdraw them in parts"
-                raise NotDone([Cause("rule", words, place, rule="still-linked-to")])
+                raise NotDone([Cause("rule", words, place, rule=NEEDED)])
             ahead = {}
             for one in found:
                 ahead.setdefault(one.resource, set()).add(one.pk)
@@ -277,12 +285,14 @@ class _Work:
         place = self.places.get((refusal.resource, refusal.id))
         other = refusal.other
         path: Path = ()
+        words = refusal.words
         if place is None:
             other = f"{refusal.resource}/{refusal.id}"
+            words = f"{other}: {words}"
         elif refusal.member:
             record = self.transaction.tables[refusal.resource].record
             path = record.leaf(refusal.member).path
-        return Cause("rule", refusal.words, place, path, refusal.rule, other)
+        return Cause("rule", words, place, path, refusal.rule, other)
 
 
 def content_cause(path: Path, words: str, place: int | None = None) -> Cause:
@@ -291,16 +301,25 @@ def content_cause(path: Path, words: str, place: int | None = None) -> Cause:
     return Cause("rule" if rule else "invalid", words, place, path, rule)
 
 
+def _own(record: type[Record], sent: Mapping[str, Any], document: str) -> dict[str, Any]:
+    """Return what a client says himself: without what was computed and comes back as it was."""
+    _, shown = values_of(record, document)
+    computed = shown.get("computed", ())
+    return {
+        name: value for name, value in sent.items() if name not in computed or value != shown[name]
+    }
+
+
 def _state_fault(edit: Edit, before: Stored | None, place: int) -> Cause | None:
     """Return why an edit does not go with whether the record is there, living or withdrawn."""
     where = f"{edit.resource}/{edit.id}"
     if edit.action in ("create", "replace"):
         if before and before.state != "live":
             words = f"{where} has been withdrawn: restore it, or choose another id"
-            return Cause("taken", words, place, ("id",), "id-taken")
+            return Cause("taken", words, place, ("id",), "id-taken", where)
         if before and edit.action == "create":
             words = f"there is a record {where} already: choose another id, or replace it"
-            return Cause("taken", words, place, ("id",), "id-taken")
+            return Cause("taken", words, place, ("id",), "id-taken", where)
         return None
     if before is None:
         return Cause("missing", f"there is no record {edit.id!r} among the {edit.resource}", place)
@@ -322,8 +341,14 @@ def _condition_fault(edit: Edit, before: Stored | None, place: int) -> Cause | N
     if edit.match is None:
         if edit.action == "restore":
             return None
-        words = f"say which state of {where} you edit: its ETag, in If-Match"
+        words = f"say which state of {where} you edit: its ETag, in If-Match (a batch's if_match)"
         return Cause("unconditional", words, place)
+    if edit.match == frozenset():
+        words = (
+            "the condition names no state of a record: send its ETag as it was given, with its "
+            'quotes ("12-json-1"), not a weak one'
+        )
+        return Cause("stale", words, place)
     if edit.match != "*" and before.from_seq not in edit.match:
         words = (
             f"{where} has changed since: it is now as transaction {before.from_seq} left it. "

@@ -40,6 +40,8 @@ class Item:
         reach: Who may see it while it stands: 2 everybody, 1 who may see what is restricted.
         fresh: Whether no other record can have referred to it yet.
         why: For what reason it is written, where it is not the transaction's.
+        stood: Of what does not stand any more, the document as it was: a tombstone keeps what
+            was computed while it stood.
 
     """
 
@@ -57,6 +59,7 @@ class Item:
     changed: frozenset[str] | None = None
     relevelled: bool = False
     why: str | None = None
+    stood: str | None = None
 
     @property
     def level(self) -> int:
@@ -73,6 +76,14 @@ class Item:
                     self.values[name] = None
                     if value is not None:
                         self.computed.append(name)
+
+    def keep(self, names: Iterable[str], was: Mapping[str, Any]) -> None:
+        """Take over what was computed while the record stood."""
+        computed = was.get("computed", ())
+        for name in names:
+            self.shown[name] = was.get(name)
+            if name in computed:
+                self.computed.append(name)
 
     def starts(self, step: Step) -> Iterable[int]:
         """Return the keys at which a path from this record begins."""

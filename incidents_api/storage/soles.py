@@ -15,18 +15,18 @@ class Watch:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
-        self._noted: dict[tuple[str, int], tuple[type[Record], Sole]] = {}
+        self._noted: set[tuple[type[Record], Sole, int]] = set()
 
     def note(self, record: type[Record], items: Iterable[Item]) -> None:
         """Note those of the records written that must be the only ones."""
         for sole in record.soles:
             for item in items:
                 if item.shown[sole.member] == sole.value:
-                    self._noted[record.resource, item.pk] = (record, sole)
+                    self._noted.add((record, sole, item.pk))
 
     def faults(self) -> Iterator[Refusal]:
         """Yield a refusal for each that is not the only one."""
-        for (_, key), (record, sole) in self._noted.items():
+        for record, sole, key in sorted(self._noted, key=lambda noted: noted[2]):
             yield from self._others(record, sole, key)
 
     def _others(self, record: type[Record], sole: Sole, key: int) -> Iterator[Refusal]:
@@ -39,7 +39,9 @@ class Watch:
         name, document, *links = own
         question = sole.question(values_of(record, document)[1])
         about, target = next(
-            (column, link) for column, link in zip(sole.about, links, strict=True) if link
+            (column, link)
+            for column, link in zip(sole.about, links, strict=True)
+            if link is not None
         )
         sql = (
             f"SELECT id, document FROM {record.resource} WHERE {about} = ? AND {living} AND pk <> ?"

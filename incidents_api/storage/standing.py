@@ -12,6 +12,8 @@ from incidents_api.storage.items import Item
 from incidents_api.storage.refusals import Refusal
 from incidents_api.storage.tables import Tables
 
+#: The rule that what others link to is not withdrawn.
+NEEDED: Final = "still-linked-to"
 #: So many records that depend on one are named; more would say no more.
 MOST_NAMED: Final = 100
 
@@ -97,7 +99,7 @@ class Watch:
     def _needed(self, resource: str, found: Dependent) -> Refusal:
         name, other = self._name(resource, found.target), f"{found.resource}/{found.id}"
         words = f"{other} links to it by {found.member}: change that, or withdraw both"
-        return Refusal(resource, name, "", words, "still-linked-to", other)
+        return Refusal(resource, name, "", words, NEEDED, other)
 
     def _dependents(self, resource: str, keys: Iterable[int]) -> Iterable[Dependent]:
         gone = orjson.dumps(list(keys)).decode()

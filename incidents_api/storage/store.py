@@ -12,6 +12,8 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 from incidents_api.model import RESOURCES, Registry
 from incidents_api.storage import migrations
 from incidents_api.storage.connections import (
+    BUSY_SECONDS,
+    Busy,
     Deadline,
     TooSlow,
     begin,
@@ -177,8 +179,15 @@ class Store:
 
     @contextmanager
     def exclusive(self) -> Iterator[Any]:
-        """Hold the writing connection, and nobody else; what is not committed is rolled back."""
-        with self._lock:
+        """Hold the writing connection, and nobody else; what is not committed is rolled back.
+
+        Raises:
+            Busy: Others are writing for too long.
+
+        """
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            raise Busy(f"others here have been writing for {BUSY_SECONDS:g} seconds")
+        try:
             connection = self._writing_connection()
             begin(connection)
             try:
@@ -186,6 +195,8 @@ class Store:
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+        finally:
+            self._lock.release()
 
     def _writing_connection(self) -> Any:
         if self._writer is None:
@@ -209,9 +220,11 @@ class Store:
             self._local.connection = None
         with self._lock:
             if self._writer is not None:
-                optimize(self._writer)
-                self._writer.close()
-                self._writer = None
+                try:
+                    optimize(self._writer)
+                finally:
+                    self._writer.close()
+                    self._writer = None
 
 
 def latest(connection: Any) -> int:

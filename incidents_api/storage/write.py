@@ -16,7 +16,8 @@ from incidents_api.model import Record
 from incidents_api.model.fields import Link
 from incidents_api.storage import cycles, soles, standing
 from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
-from incidents_api.storage.facts import Trigger, facts, owners, paths, triggers
+from incidents_api.storage.facts import Trigger, owners, triggers
+from incidents_api.storage.following import Following
 from incidents_api.storage.items import Item, Stored
 from incidents_api.storage.keys import Keys
 from incidents_api.storage.refusals import Refusal, Refused
@@ -25,8 +26,9 @@ from incidents_api.storage.tables import Tables
 
 #: So many records are kept in memory before they are written; the transaction stays open.
 BATCH: Final = 2000
-#: A rule looks at restricted records too: it refuses, it shows nothing.
-ANY_LEVEL: Final = -1
+#: Where links are at fault already, what else is at fault is looked for only if no more records
+#: than so many must be computed again for it.
+COMPUTED_TO_TELL: Final = 100
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Transaction:
         self._cycles = cycles.Watch(self.connection)
         self._soles = soles.Watch(self.connection)
         self._standing = standing.Watch(self.tables, self.connection)
-        self._disagree: dict[tuple[str, int], list[Refusal]] = {}
+        self._following = Following(self.tables, self.connection, self.rows)
 
     @property
     def changed(self) -> bool:
@@ -105,6 +107,8 @@ class Transaction:
             why: For what reason, where it is not the transaction's.
 
         """
+        if self._finished:
+            raise RuntimeError("the transaction has ended: nothing can be put after")
         name = values["id"]
         if name is None:
             name = f"{self.tables[resource].record.prefix}-{str(ULID()).lower()}"
@@ -134,17 +138,22 @@ class Transaction:
             raise RuntimeError("the transaction is half written: an error in it was passed over")
         if self._finished:
             return
+        self._broken = True
         self.recorded_at = self.clock()
         if not self._early:
             self.time = self.recorded_at
         self._flush()
-        # First of all: an actor of a thousand figures, refused, would be computed for seconds.
-        _refuse(self._links_at_fault())
+        refusals = list(self._links_at_fault())
+        if refusals and sum(map(len, self._affected.values())) > COMPUTED_TO_TELL:
+            # At once: what follows from withdrawing an actor of a thousand figures takes seconds.
+            raise Refused(refusals)
         self._compute()
-        _refuse(self._contents_at_fault())
+        if refusals := [*refusals, *self._contents_at_fault()]:
+            raise Refused(refusals)
         if self._early:
             self.rows.stamp(NO_TIME, self.recorded_at)
         self._finished = True
+        self._broken = False
 
     def _links_at_fault(self) -> Iterator[Refusal]:
         """Yield the links that cannot stand, as they are: what is computed changes none."""
@@ -157,8 +166,7 @@ class Transaction:
     def _contents_at_fault(self) -> Iterator[Refusal]:
         """Yield the contents that cannot stand, once all that follows has been computed."""
         yield from self._soles.faults()
-        for refusals in self._disagree.values():
-            yield from refusals
+        yield from self._following.faults()
 
     def written(self, resource: str, name: str) -> Written:
         """Return a record as this transaction leaves it; nothing can be put after.
@@ -199,6 +207,7 @@ class Transaction:
         names = [entry.values["id"] for entry in staged]
         stored = self.rows.take(self.tables[resource], names)
         self.keys.learn(resource, {name: row.pk for name, row in stored.items()})
+        self._standing.met(resource, {row.pk: row.state for row in stored.values()})
         items = []
         for entry, name in zip(staged, names, strict=True):
             before = stored.get(name)
@@ -207,7 +216,7 @@ class Transaction:
                 continue
             items.append(self._item(record, entry, before))
         self._resolve(record, items)
-        self._look(record, items)
+        self._following.fill(record, items)
         for item in items:
             self._affected[resource].discard(item.pk)
         changed = self.rows.write(self.tables[resource], items, self.render, computed=computed)
@@ -221,15 +230,19 @@ class Transaction:
         staged = [Staged(values_of(record, document)[0], state) for document, state in kept]
         self.keys.find(record.resource, {entry.values["id"] for entry in staged})
         items = [self._item(record, entry, None) for entry in staged]
+        for item, (document, state) in zip(items, kept, strict=True):
+            item.stood = document if state != "live" else None
         self._resolve(record, items)
-        self._look(record, items)
+        self._following.fill(record, items)
         return items
 
     def _item(self, record: type[Record], entry: Staged, before: Stored | None) -> Item:
         created = before is None and not self.keys.awaited(record.resource, entry.values["id"])
         pk = self.keys.reserve(record.resource, entry.values["id"])
         self.keys.arrived(record.resource, entry.values["id"])
-        return Item(pk, dict(entry.values), entry.state, before, fresh=created, why=entry.why)
+        stood = before.document if before and entry.state != "live" else None
+        values = dict(entry.values)
+        return Item(pk, values, entry.state, before, fresh=created, why=entry.why, stood=stood)
 
     def _resolve(self, record: type[Record], items: list[Item]) -> None:
         """Turn the ids of linked records into keys, reserving a key for those still to come."""
@@ -268,64 +281,6 @@ class Transaction:
             for item in items:
                 item.fresh = False
 
-    def _look(self, record: type[Record], items: list[Item]) -> None:
-        """Fill in what follows from the record's own words and from other records."""
-        for item in items:
-            item.shown = dict(item.values)
-            item.fill(record.derive(item.values))
-        self._inherit(record, items)
-        wanted = paths(record)
-        found = {}
-        for path, members in wanted.items():
-            steps = self.tables.registry.steps(record.resource, path)
-            starts = [(n, key) for n, item in enumerate(items) for key in item.starts(steps[0])]
-            found[path] = facts(self.tables, self.connection, steps, members, starts)
-        for number, item in enumerate(items):
-            for name, kind in record.computed_kinds().items():
-                assert kind.computed
-                seen = {
-                    path: _pick(found[path].get(number, []), item.reach, wanted[path], members)
-                    for path, members in kind.computed.needs.items()
-                }
-                item.fill({name: kind.computed.function(item.values, seen)})
-            self._agree(record, item, {path: rows.get(number, []) for path, rows in found.items()})
-
-    def _agree(
-        self, record: type[Record], item: Item, found: Mapping[str, list[tuple[int, Any]]]
-    ) -> None:
-        """Note where a record does not agree with those it is linked to, as they stand now."""
-        wanted = paths(record)
-        refusals = []
-        for rule in record.agreements if item.state == "live" else ():
-            seen = {
-                path: _pick(found[path], ANY_LEVEL, wanted[path], members)
-                for path, members in rule.needs.items()
-            }
-            refusals += [
-                Refusal(record.resource, item.values["id"], member, words, rule.rule)
-                for member, words in rule.function(item.shown, seen)
-            ]
-        if refusals:
-            self._disagree[record.resource, item.pk] = refusals
-        else:
-            self._disagree.pop((record.resource, item.pk), None)
-
-    def _inherit(self, record: type[Record], items: list[Item]) -> None:
-        """Take over from the records that each is about: who may see it, and its sort key."""
-        about = {name: link.resource for name, link in record.links_out().items() if link.about}
-        seen: dict[str, dict[int, tuple[int, dict[str, Any]]]] = {}
-        for name, resource in about.items():
-            members = [member for member, via in record.carries if via == name]
-            keys = {item.links[name] for item in items if name in item.links}
-            seen[name] = self.rows.inherited(self.tables[resource], keys, members)
-        for item in items:
-            item.reach = _own_reach(item.values)
-            for name, known in seen.items():
-                level, carried = known.get(item.links.get(name, 0), (2, {}))
-                # Of what was withdrawn, who saw it while it stood: its level is two below that.
-                item.reach = min(item.reach, level if level > 0 else level + 2)
-                item.carried |= carried
-
     def render(self, resource: str, shown: Mapping[str, Any]) -> str:
         """Return the document of a record that this transaction writes."""
         return self.renderers[resource].render({**shown, "recorded_at": self.time or NO_TIME})
@@ -340,32 +295,12 @@ class Transaction:
             )
 
 
-def _refuse(refusals: Iterable[Refusal]) -> None:
-    if found := list(refusals):
-        raise Refused(found)
-
-
 def _same(record: type[Record], before: Stored | None, entry: Staged) -> bool:
     return (
         before is not None
         and before.state == entry.state
         and before.hash == digest(record, entry.values)
     )
-
-
-def _pick(
-    rows: list[tuple[int, tuple[Any, ...]]],
-    level: int,
-    have: tuple[str, ...],
-    want: tuple[str, ...],
-) -> list[tuple[Any, ...]]:
-    """Return the members wanted of those facts that whoever sees the record may see too."""
-    places = [have.index(member) for member in want]
-    return [tuple(row[place] for place in places) for shown, row in rows if shown >= level]
-
-
-def _own_reach(values: Mapping[str, Any]) -> int:
-    return 2 if values["visibility"] == "public" else 1
 
 
 def _ends(trigger: Trigger, item: Item) -> Iterable[int]:

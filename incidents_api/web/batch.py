@@ -15,7 +15,7 @@ from incidents_api.operations import operations
 from incidents_api.storage.edits import Cause, Done, Edit, NotDone, apply, content_cause
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
-from incidents_api.web.writes import begin, checked, href, matched, tag, unread, withdrawn
+from incidents_api.web.writes import begin, checked, href, matched, named, tag, unread, withdrawn
 
 #: A thousand records, each as large as one may well be.
 MOST: Final = 16_777_216
@@ -47,18 +47,28 @@ class Batch:
         return answers.answer(orjson.dumps(body), answers.etag(seq, "json"), JSON)
 
     def _edits(self, given: Any, doubled: list[bodies.Fault]) -> list[Edit]:
+        """Return the edits of a batch; one that cannot be read holds why, and is never done.
+
+        Raises:
+            NotDone: It is no batch at all.
+
+        """
         causes = [Cause("invalid", words, _place(path), path) for path, words in doubled]
+        listed = _listed(given, causes)
+        if not listed or any(cause.place is None for cause in causes):
+            raise NotDone(causes)
         edits: list[Edit] = []
-        for place, operation in enumerate(_listed(given, causes)):
+        for place, operation in enumerate(listed):
+            twice = tuple(cause for cause in causes if cause.place == place)
             try:
-                edits.append(self._edit(operation))
+                edit = self._edit(operation)
             except ValidationError as fault:
-                causes += [
+                broken = [
                     content_cause(("operations", place, *path), words, place)
                     for path, words in paths(fault)
                 ]
-        if causes:
-            raise NotDone(causes)
+                edit = Edit("create", "", None, broken=tuple(broken))
+            edits.append(replace(edit, broken=(*twice, *edit.broken)))
         return edits
 
     def _edit(self, given: Any) -> Edit:
@@ -80,13 +90,16 @@ class Batch:
             values = self.operations[op].check(given)
         except ValidationError as fault:
             faults = dict(fault.messages)  # type: ignore[arg-type]
-        content = values.get("record", {})
+        content = sent = values.get("record", {})
+        broken: tuple[Cause, ...] = ()
         name = None if "id" in faults else values.get("id")
         if op in ("create", "replace") and faults.keys().isdisjoint(("resource", "record")):
             try:
                 content = checked(self.store.registry[values["resource"]], content, name)
             except ValidationError as fault:
-                faults["record"] = fault.messages
+                broken = tuple(content_cause(path, words) for path, words in paths(fault))
+                if op == "create" or any(cause.kind == "invalid" for cause in broken):
+                    faults["record"] = fault.messages
         if faults:
             raise ValidationError(faults)
         return Edit(
@@ -94,9 +107,11 @@ class Batch:
             values["resource"],
             content["id"] if op == "create" else name,
             unread(content),
+            named(sent, name) if op == "replace" else {},
             match=matched(values.get("if_match")),
             why=values["reason"],
             cascade=bool(values.get("cascade")),
+            broken=broken,
         )
 
 
@@ -115,7 +130,7 @@ def _listed(given: Any, causes: list[Cause]) -> list[Any]:
 
 def _placed(cause: Cause, edits: list[Edit]) -> Cause:
     """Return a cause with the path to it in the whole batch."""
-    if cause.place is None:
+    if cause.place is None or cause.path[:1] == ("operations",):
         return cause
     action = edits[cause.place].action
     inside: Path = ("record", *cause.path) if cause.path else ()

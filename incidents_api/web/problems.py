@@ -115,6 +115,8 @@ def in_body(fault: Unreadable) -> Refuse:
     return Refuse(name, detail[:2000], errors=errors)
 
 
+#: So many faults of a body are told; more would hide the first.
+MOST_FAULTS: Final = 200
 #: What each kind of fault of an edit is called.
 _EDITING = {
     "missing": "not-found",
@@ -134,9 +136,11 @@ def not_done(fault: NotDone) -> Refuse:
     """
     names = {_EDITING[cause.kind] for cause in fault.causes}
     name = "invalid-record" if "invalid-record" in names else "conflict"
-    errors = [_told(cause) for cause in fault.causes]
+    errors = [_told(cause) for cause in fault.causes[:MOST_FAULTS]]
+    if more := len(fault.causes) - MOST_FAULTS:
+        errors += [{"pointer": "", "detail": f"and {more:,} more faults"}] * (more > 0)
     detail = "; ".join(
-        f"{error['pointer']}: {error['detail']}" if error["pointer"] else str(error["detail"])
+        f"{error['pointer']}: {error['detail']}" if error.get("pointer") else str(error["detail"])
         for error in errors
     )
     if all(set(error) == {"pointer", "detail"} and not error["pointer"] for error in errors):
@@ -146,6 +150,8 @@ def not_done(fault: NotDone) -> Refuse:
 
 def _told(cause: Cause) -> dict[str, Any]:
     told: dict[str, Any] = {"pointer": pointer(cause.path), "detail": cause.words}
+    if cause.place is None and cause.kind in ("stale", "unconditional"):
+        return {"header": "If-Match", "detail": cause.words}
     if cause.place is not None:
         told["index"] = cause.place
     if cause.rule:

@@ -59,25 +59,43 @@ class Writes:
     def replace(self, id: str) -> Response:  # noqa: A002
         """Replace a record, or create it under this id."""
         key, values = begin(self.store, REASON)
-        given, broken = content(self.record, *bodies.read((JSON,), MOST), name=id)
+        body, doubled = bodies.read((JSON,), MOST)
+        given, broken = content(self.record, body, doubled, name=id)
         match, absent = condition()
-        edit = Edit("replace", self.name, id, given, match=match, absent=absent, broken=broken)
+        edit = Edit(
+            "replace",
+            self.name,
+            id,
+            given,
+            named(body, id),
+            match=match,
+            absent=absent,
+            broken=broken,
+        )
         return self._one(key, edit, values)
 
     def patch(self, id: str) -> Response:  # noqa: A002
         """Change some members of a record (RFC 7396)."""
         key, values = begin(self.store, REASON)
         given, doubled = bodies.read((MERGE_PATCH, JSON), MOST)
-        match, _ = condition()
-        broken = tuple(_twice(doubled))
-        edit = Edit("patch", self.name, id, members(given), match=match, broken=broken)
+        match, absent = condition()
+        edit = Edit(
+            "patch",
+            self.name,
+            id,
+            members(given),
+            match=match,
+            absent=absent,
+            broken=tuple(_twice(doubled)),
+        )
         return self._one(key, edit, values)
 
     def withdraw(self, id: str) -> Response:  # noqa: A002
         """Withdraw a record: it leaves a tombstone, and its history stays."""
         key, values = begin(self.store, WITHDRAWING)
-        match, _ = condition()
-        edit = Edit("withdraw", self.name, id, match=match, cascade=values.get("cascade", False))
+        match, absent = condition()
+        cascade = values.get("cascade", False)
+        edit = Edit("withdraw", self.name, id, match=match, absent=absent, cascade=cascade)
         seq, done = self._done(key, edit, values)
         body = {"seq": seq, "withdrawn": withdrawn(done)}
         return answers.answer(orjson.dumps(body), tag(done), JSON)
@@ -176,10 +194,13 @@ def checked(record: type[Record], given: Any, name: str | None) -> dict[str, Any
     """
     if type(given) is not dict:
         raise ValidationError("must be an object")
-    given = unread(given)
-    if given.get("id") is None:
-        given["id"] = name
-    return checking.checked(record, given, name)
+    return checking.checked(record, named(given, name), name)
+
+
+def named(given: dict[str, Any], name: str | None) -> dict[str, Any]:
+    """Return a record as it was sent, with the address's id if it does not say its own."""
+    told = unread(given)
+    return told if told.get("id") is not None else {**told, "id": name}
 
 
 def condition() -> tuple[Match, bool]:
