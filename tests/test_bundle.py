@@ -120,7 +120,9 @@ INCIDENTS = st.fixed_dictionaries(
         "longitude": st.floats(-180, 180),
     },
     optional={
-        "tags": st.lists(TEXTS.filter(lambda text: "," not in text), max_size=3, unique=True),
+        "tags": st.lists(
+            TEXTS.filter(lambda text: not {",", ";"} & set(text)), max_size=3, unique=True
+        ),
         "civilian_targeting": st.none() | st.booleans(),
     },
 )

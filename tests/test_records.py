@@ -230,7 +230,7 @@ def test_the_index_counts_and_leads_to_everything(world: World) -> None:
     assert index["seq"] == world.base.store.seq()
     assert world.base.json("/v1") == index
     for link in index["links"]:
-        answer = world.base.get(link["href"])
+        answer = world.base.get(link["href"], Accept=link["type"])
         if link["rel"] == "search":
             assert answer.get_json()["errors"] == [{"parameter": "q", "detail": "is required"}]
         else:

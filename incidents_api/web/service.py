@@ -191,8 +191,8 @@ class Service:
     def _document(self, form: str) -> bytes:
         if form not in self._contract:
             whole = openapi.document(self.store.registry)
-            self._contract["json"] = orjson.dumps(whole)
-            self._contract["yaml"] = openapi.to_yaml(whole).encode()
+            made = openapi.to_yaml(whole).encode() if form == "yaml" else orjson.dumps(whole)
+            self._contract[form] = made
         return self._contract[form]
 
     def health(self) -> Response:
