@@ -100,10 +100,9 @@ def too_slow(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
     return base.get("/v1/figures?f=ndjson")
 
 
-def busy(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
+def busy(base: Base, patch: pytest.MonkeyPatch) -> TestResponse:
+    patch.setattr("incidents_api.storage.connections.BUSY_SECONDS", 0.1)
     other = Store(base.store.path)
-    with base.store.exclusive() as connection:
-        connection.execute("PRAGMA busy_timeout = 1")
     key = {"Authorization": f"Bearer {access.create(base.store, 'Editor', 'write')[1]}"}
     with other.exclusive():
         answer = ask(base, "POST", "/v1/actors", ACTOR, key)
