@@ -122,6 +122,10 @@ class Answer(Response):
     """A good answer: it is made with all its headers, for adding one later costs far more."""
 
 
+#: Where the server keeps the headers of entity tags.
+_KEPT_AS = {"If-Match": "HTTP_IF_MATCH", "If-None-Match": "HTTP_IF_NONE_MATCH"}
+
+
 def tags(name: str) -> str | None:
     """Return a header of entity tags, or None if there is none.
 
@@ -129,7 +133,7 @@ def tags(name: str) -> str | None:
         Refuse: There are more tags than anybody has.
 
     """
-    given: str | None = request.environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+    given: str | None = request.environ.get(_KEPT_AS[name])
     if given is not None and len(given) > LONGEST_TAGS:
         words = f"has {len(given):,} characters; {LONGEST_TAGS:,} are allowed"
         errors = [{"header": name, "detail": words}]
