@@ -286,3 +286,10 @@ def test_what_is_so_already_leaves_no_version(editor: Editor) -> None:
     # What its successor says of it is new; nobody edited it.
     assert done["results"][0]["etag"] == editor.tag("figures", "f") == '"2-json-1"'
     assert done["results"][1]["etag"] == editor.tag("figures", "g") == '"1-json-1"'
+
+
+def test_of_a_thousand_faults_the_first_are_told(refused: Editor) -> None:
+    wrong = [create("actors", f"x{n}", name=1, actor_type="nobody") for n in range(1000)]
+    faults = refused.refused(422, *wrong)
+    assert 200 <= len(faults) <= 210
+    assert any("more faults" in fault["detail"] for fault in faults.values())

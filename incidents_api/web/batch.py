@@ -15,6 +15,7 @@ from incidents_api.operations import operations
 from incidents_api.storage.edits import Cause, Done, Edit, NotDone, apply, content_cause
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
+from incidents_api.web.problems import MOST_FAULTS
 from incidents_api.web.writes import begin, checked, href, matched, named, tag, unread, withdrawn
 
 #: A thousand records, each as large as one may well be.
@@ -58,6 +59,7 @@ class Batch:
         if not listed or any(cause.place is None for cause in causes):
             raise NotDone(causes)
         edits: list[Edit] = []
+        faults = 0
         for place, operation in enumerate(listed):
             twice = tuple(cause for cause in causes if cause.place == place)
             try:
@@ -69,6 +71,9 @@ class Batch:
                 ]
                 edit = Edit("create", "", None, broken=tuple(broken))
             edits.append(replace(edit, broken=(*twice, *edit.broken)))
+            faults += len(edits[-1].broken)
+            if faults > MOST_FAULTS:
+                break  # it is refused anyway, and to find a million faults takes seconds
         return edits
 
     def _edit(self, given: Any) -> Edit:
