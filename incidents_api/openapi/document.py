@@ -50,7 +50,8 @@ from incidents_api.openapi.schemas import (
 )
 from incidents_api.openapi.service import service_routes
 from incidents_api.openapi.terms import LARGE, referred
-from incidents_api.openapi.writes import KEY, SCHEME, write_routes, write_schemas
+from incidents_api.openapi.write_schemas import write_schemas
+from incidents_api.openapi.writes import KEY, SCHEME, write_routes
 from incidents_api.storage.flat import flat
 
 DESCRIPTION: Final = """\

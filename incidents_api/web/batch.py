@@ -15,8 +15,8 @@ from incidents_api.operations import operations
 from incidents_api.storage.edits import Cause, Done, Edit, NotDone, apply, content_cause
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
+from incidents_api.web.editing import begin, checked, href, matched, named, tag, unread, withdrawn
 from incidents_api.web.problems import MOST_FAULTS
-from incidents_api.web.writes import begin, checked, href, matched, named, tag, unread, withdrawn
 
 #: A thousand records, each as large as one may well be.
 MOST: Final = 16_777_216
