@@ -1,6 +1,6 @@
-"""The README's curl lines and their answers: read, run, and written anew.
+"""The curl lines of the README and of docs/, and their answers: read, run, and written anew.
 
-``python -m tests.readme --write`` puts the present answers into README.md.
+``python -m tests.readme --write`` puts the present answers there.
 """
 
 import re
@@ -18,6 +18,8 @@ from tests import curl
 from tests.conftest import TOP, Base, open_base
 
 README = TOP / "README.md"
+#: Every page whose curl lines are run over the sample knowledge base.
+PAGES = [README, *sorted((TOP / "docs").glob("*.md"))]
 #: A block with one plain question.
 BLOCK = re.compile(r"```console\n\$ curl -s 'http://127\.0\.0\.1:8000([^']+)'\n(.*?)```", re.DOTALL)
 
@@ -80,19 +82,26 @@ def day(text: str, base: Base) -> str:
 
 
 def main() -> None:
-    """Check the README, or write it."""
+    """Check the pages, or write them."""
     with tempfile.TemporaryDirectory() as folder:
-        store = Store.make(Path(folder) / "sample.db")
-        bundle.load(store, [bundle.sample()], who="readme")
-        store.close()
-        base = open_base(Path(folder) / "sample.db")
-        text = README.read_text(encoding="utf-8")
-        fresh = day(written(text, base), base)
-        base.store.close()
+        stale = [page for page in PAGES if not _renewed(page, Path(folder) / f"{page.stem}.db")]
+    if stale and "--write" not in sys.argv:
+        names = ", ".join(page.name for page in stale)
+        raise SystemExit(f"{names} out of date: python -m tests.readme --write")
+
+
+def _renewed(page: Path, database: Path) -> bool:
+    """Return whether a page is as it should be; write it if asked to."""
+    store = Store.make(database)
+    bundle.load(store, [bundle.sample()], who="readme")
+    store.close()
+    base = open_base(database)
+    text = page.read_text(encoding="utf-8")
+    fresh = day(written(text, base), base)
+    base.store.close()
     if "--write" in sys.argv:
-        README.write_text(fresh, encoding="utf-8")
-    elif fresh != text:
-        raise SystemExit("README.md is out of date: python -m tests.readme --write")
+        page.write_text(fresh, encoding="utf-8")
+    return fresh == text
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import pytest
 from incidents_api import bundle
 from incidents_api.config import PREFIX, SETTINGS
 from tests.conftest import Base
-from tests.readme import DAY, README, answer, blocks, day
+from tests.readme import DAY, PAGES, README, answer, blocks, day
 
 TEXT = README.read_text(encoding="utf-8")
 EXAMPLES = list(blocks(TEXT))
+SHOWN = [example for page in PAGES for example in blocks(page.read_text(encoding="utf-8"))]
 
 
 def test_there_are_ten_curl_lines() -> None:
@@ -19,7 +20,7 @@ def test_there_are_ten_curl_lines() -> None:
     assert DAY.sub("", TEXT).count("$ curl") == 10
 
 
-@pytest.mark.parametrize(("path", "printed"), EXAMPLES, ids=[path[:60] for path, _ in EXAMPLES])
+@pytest.mark.parametrize(("path", "printed"), SHOWN, ids=[path[:60] for path, _ in SHOWN])
 def test_an_answer_is_the_one_that_is_printed(sample: Base, path: str, printed: str) -> None:
     assert answer(sample, path) == printed
 
@@ -43,7 +44,7 @@ def test_the_bundle_that_is_shown_can_be_loaded(empty: Base, tmp_path: Path) -> 
     assert counts["created"] == 3
 
 
-def test_every_file_that_is_linked_is_there() -> None:
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", TEXT)
-    assert links
-    assert [link for link in links if not (README.parent / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_every_file_that_is_linked_is_there(page: Path) -> None:
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []

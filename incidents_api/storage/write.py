@@ -19,6 +19,7 @@ from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
 from incidents_api.storage.facts import Trigger, owners, triggers
 from incidents_api.storage.following import Following
 from incidents_api.storage.items import Item, Stored
+from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.keys import Keys
 from incidents_api.storage.refusals import Refusal, Refused
 from incidents_api.storage.rows import Rows
@@ -82,6 +83,7 @@ class Transaction:
         self._soles = soles.Watch(self.connection)
         self._standing = standing.Watch(self.tables, self.connection)
         self._following = Following(self.tables, self.connection, self.rows)
+        self.keepers = [made(self.tables, self.connection, self.seq) for made in KEEPERS]
 
     @property
     def changed(self) -> bool:
@@ -150,6 +152,8 @@ class Transaction:
         self._compute()
         if refusals := [*refusals, *self._contents_at_fault()]:
             raise Refused(refusals)
+        for keeper in self.keepers:
+            keeper.keep()
         if self._early:
             self.rows.stamp(NO_TIME, self.recorded_at)
         self._finished = True
@@ -224,6 +228,8 @@ class Transaction:
         self._cycles.note(record, changed)
         self._soles.note(record, changed)
         self._standing.note(resource, changed)
+        for keeper in self.keepers:
+            keeper.note(record, changed)
 
     def fresh(self, record: type[Record], kept: list[tuple[str, str]]) -> list[Item]:
         """Return what would be written of stored records: documents and states, nothing written."""

@@ -209,6 +209,20 @@ def csv_chunks(cells: Sequence[Cell], chunks: Iterable[Sequence[Sequence[Any]]])
         buffer.truncate()
 
 
+def csv_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Yield rows as CSV (RFC 4180), the header first."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow(row)
+        if buffer.tell() > 65_536:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
 def ndjson_chunks(chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:
     """Yield documents, one a line."""
     for rows in chunks:

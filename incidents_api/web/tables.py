@@ -1,0 +1,72 @@
+"""Answers made of rows that are no records: a page in JSON, a table in CSV."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from flask import Response
+
+from incidents_api.contract import FORMATS, JSON
+from incidents_api.storage.flat import SEPARATOR
+from incidents_api.web import answers
+
+Row = Mapping[str, Any]
+
+
+def page(
+    rows: Sequence[Row], tag: str, meta: Mapping[str, Any], next_cursor: str | None = None
+) -> Response:
+    """Return a page of rows in JSON, with links to itself and the next one.
+
+    Args:
+        rows: What stands in ``data``.
+        tag: The entity tag.
+        meta: What is said of the page besides ``returned`` and ``next_cursor``.
+        next_cursor: Where to go on; None on the last page.
+
+    """
+    links = [{"rel": "self", "href": answers.address(), "type": JSON}]
+    headers = {}
+    if next_cursor is not None:
+        href = answers.address(next_cursor)
+        links.append({"rel": "next", "href": href, "type": JSON})
+        headers = answers.next_link(href)
+    told = {"returned": len(rows), "next_cursor": next_cursor, **meta}
+    body = orjson.dumps({"data": rows, "links": links, "meta": told})
+    return answers.answer(body, tag, JSON, headers)
+
+
+def table(
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    tag: str,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return rows as CSV (RFC 4180), streamed; a column names a member, dots lead into objects."""
+    sent = {**answers.file_name(name, "csv"), **(headers or {})}
+    body = answers.csv_rows(columns, (flat(row, columns) for row in rows))
+    return answers.answer(body, tag, FORMATS["csv"].header, sent)
+
+
+def flat(row: Row, columns: Sequence[str]) -> list[Any]:
+    """Return a row's cells: lists of values joined, objects as JSON, flags as true and false."""
+    return [_cell(_at(row, column)) for column in columns]
+
+
+def _at(row: Any, column: str) -> Any:
+    for step in column.split("."):
+        if row is None:
+            return None
+        row = row.get(step)
+    return row
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+        return SEPARATOR.join(map(str, value)) or None
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode() if value else None
+    return value
