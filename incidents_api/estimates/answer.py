@@ -1,20 +1,19 @@
 """Estimates: each question about a subject, answered by a rule, with its work shown."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from incidents_api.estimates.bounds import Bounds, Number
-from incidents_api.estimates.comparison import compare
+from incidents_api.estimates.breakdowns import breakdowns
+from incidents_api.estimates.comparison import Compared, compare
+from incidents_api.estimates.counts import Count
 from incidents_api.estimates.figures import Figure
-from incidents_api.estimates.questions import (
-    NO_TYPES,
-    ActorTypes,
-    Question,
-    Subject,
-    by_question,
-)
-from incidents_api.estimates.rules import DEFAULT, RULES
+from incidents_api.estimates.points import points
+from incidents_api.estimates.questions import NO_TYPES, ActorTypes, Question, Subject
+from incidents_api.estimates.rules import DEFAULT, RULES, Rule, latest
+from incidents_api.estimates.view import View, by_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +136,57 @@ def estimates(
         KeyError: There is no such rule.
 
     """
-    known = {figure.id: figure for figure in figures}
-    made = []
-    for asked, claims in by_question(figures, actor_types).items():
-        compared = compare(claims, known, subject, every)
-        answer = RULES[rule].function(compared)
-        ids = tuple(figure.id for figure in compared.figures)
-        made.append(
-            Estimate(
-                asked, rule, answer.bounds, answer.best_from, answer.no_mode, answer.stale, ids,
-                (), compared.excluded, len({claim.speaks for claim in claims}), 0, 0, {}, (),
-                None, {},
-            )
-        )  # fmt: skip
-    return made
+    view = View(figures, subject, actor_types)
+    return [
+        _estimate(asked, RULES[rule], compare(claims, view, every=every), view)
+        for asked, claims in by_question(view).items()
+    ]
+
+
+def _estimate(asked: Question, rule: Rule, compared: Compared, view: View) -> Estimate:
+    answers = {name: each.function(compared) for name, each in RULES.items()}
+    answer, used = answers[rule.name], compared.used
+    return Estimate(
+        question=asked,
+        rule=rule.name,
+        bounds=answer.bounds,
+        best_from=answer.best_from,
+        no_mode=answer.no_mode,
+        stale=answer.stale,
+        figures_used=tuple(figure.id for figure in used),
+        figures_stale=compared.stale,
+        figures_excluded=compared.excluded,
+        n_claimants=compared.n_claimants,
+        n_independent_claimants=compared.n_independent_claimants,
+        n_sources=len({source for figure in used for source in figure.sources}),
+        by_stance=_by_stance(compared),
+        breakdowns=tuple(_breakdowns(compared, view)),
+        disagreement=disagreement(compared),
+        sensitivity={name: each.bounds.best for name, each in answers.items()},
+    )
+
+
+def _by_stance(compared: Compared) -> dict[str, dict[str, Any]]:
+    """Return what each standpoint says by itself, under the default rule."""
+    stances: dict[str, list[Count]] = {}
+    for count in compared.counts:
+        stances.setdefault(count.figure.stance or "unknown", []).append(count)
+    told = {}
+    for stance in sorted(stances):
+        own = Compared(tuple(stances[stance]))
+        told[stance] = {"n_claimants": own.n_claimants, **latest(own).bounds.told()}
+    return told
+
+
+def _breakdowns(compared: Compared, view: View) -> Iterator[dict[str, Any]]:
+    for total in {count.figure.id: count.figure for count in compared.counts}.values():
+        for breakdown in breakdowns(total, view):
+            yield breakdown.told()
+
+
+def disagreement(compared: Compared) -> float | None:
+    """Return which share of the point values is outside the mode; None where there is none."""
+    often = Counter(point.value for point in points(compared.counts))
+    if not often:
+        return None
+    return round(1 - max(often.values()) / often.total(), 4)

@@ -1,24 +1,45 @@
 """Headlines: what is said of everybody, in one line a measure."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
-from incidents_api.estimates.answer import Estimate, estimates
 from incidents_api.estimates.bounds import Bounds
+from incidents_api.estimates.comparison import Compared, compare
 from incidents_api.estimates.figures import Figure
-from incidents_api.estimates.questions import METHODS, Subject
+from incidents_api.estimates.questions import METHODS, Question, Subject
 from incidents_api.estimates.rules import DEFAULT, RULES
+from incidents_api.estimates.view import View, by_question
 
 #: Measures that the casualties of an incident always name.
 ALWAYS: Final = ("killed", "injured")
 
 
+class _Chosen(NamedTuple):
+    """The question whose answer is the headline of a measure."""
+
+    asked: Question
+    compared: Compared
+
+    def bounds(self) -> dict[str, Bounds | None]:
+        """Return the bounds under every rule; None where a rule has no answer."""
+        made = {name: rule.function(self.compared).bounds for name, rule in RULES.items()}
+        return {name: each if each.known else None for name, each in made.items()}
+
+
 def headline(
     figures: Sequence[Figure], subject: Subject, *, every: bool = False
 ) -> dict[str, dict[str, Bounds | None]]:
-    """Return the bounds over everybody, by measure and rule; None where a rule has no answer."""
-    chosen = _chosen(figures, subject, every)
-    return {measure: dict.fromkeys(RULES, each.bounds) for measure, each in chosen.items()}
+    """Return the bounds over everybody, in persons, by measure and rule.
+
+    A measure may be asked in several ways. The headline takes one of them, never a mixture: one
+    whose scope nobody limits before others, then by method in the order of
+    :data:`incidents_api.estimates.questions.METHODS`, the first that has an estimate.
+
+    Returns:
+        For each measure that has an estimate the bounds by rule; None where a rule has none.
+
+    """
+    return {each.asked.measure: each.bounds() for each in _chosen(figures, subject, every)}
 
 
 def casualties(
@@ -28,26 +49,52 @@ def casualties(
     contradicted: frozenset[str] = frozenset(),
     every: bool = False,
 ) -> dict[str, Any]:
-    """Return the block that is stored with an incident."""
+    """Return the block that is stored with an incident.
+
+    Args:
+        figures: Every figure in view about the incident.
+        subject: The incident.
+        contradicted: The ids of figures that another claim contradicts.
+        every: Whether every report counts.
+
+    Returns:
+        Killed, injured, and other measures where somebody gave a number over everybody: the
+        answer of the default rule and, in ``rules``, of the others.
+
+    """
     told: dict[str, Any] = {"rule": DEFAULT, "disputed": False, **dict.fromkeys(ALWAYS)}
-    for measure, each in _chosen(figures, subject, every).items():
-        told[measure] = {
-            **each.bounds.told(),
-            "n_claimants": each.n_claimants,
-            "disputed": bool(contradicted.intersection(each.figures_used)),
-            "method": each.question.method,
-            "rules": {name: each.bounds.told() for name in RULES if name != DEFAULT},
-        }
+    for each in _chosen(figures, subject, every):
+        block = told[each.asked.measure] = _told(each, contradicted)
+        told["disputed"] |= block["disputed"]
     return told
 
 
-def _chosen(figures: Sequence[Figure], subject: Subject, every: bool) -> dict[str, Estimate]:
-    found: dict[str, list[Estimate]] = {}
-    for each in estimates(figures, subject, every=every):
-        if each.question.of_everybody and each.bounds.known:
-            found.setdefault(each.question.measure, []).append(each)
-    return {measure: min(several, key=_first) for measure, several in found.items()}
+def _told(chosen: _Chosen, contradicted: frozenset[str]) -> dict[str, Any]:
+    bounds = {name: each and each.told() for name, each in chosen.bounds().items()}
+    used = chosen.compared.used
+    return {
+        **(bounds.pop(DEFAULT) or {}),
+        "n_claimants": chosen.compared.n_claimants,
+        "disputed": any(one.status == "disputed" or one.id in contradicted for one in used),
+        "method": chosen.asked.method,
+        "rules": bounds,
+    }
 
 
-def _first(each: Estimate) -> tuple[bool, int]:
-    return each.question.scope != (None, None), METHODS.index(each.question.method)
+def _chosen(figures: Sequence[Figure], subject: Subject, every: bool) -> Iterator[_Chosen]:
+    """Yield the question that gives each measure its headline."""
+    view = View(figures, subject)
+    everybody = {asked: own for asked, own in by_question(view).items() if asked.of_everybody}
+    done = set()
+    for asked in sorted(everybody, key=_first):
+        if asked.measure in done:
+            continue
+        compared = compare(everybody[asked], view, every=every)
+        if RULES[DEFAULT].function(compared).bounds.known:
+            done.add(asked.measure)
+            yield _Chosen(asked, compared)
+
+
+def _first(asked: Question) -> tuple[str, bool, int, list[str]]:
+    scope = [term or "" for term in asked.scope]
+    return asked.measure, any(scope), METHODS.index(asked.method), scope

@@ -1,6 +1,6 @@
 """Questions: which figures are about the same thing, so that they can be compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -93,17 +93,7 @@ def filled_in(population: Population, actor_types: ActorTypes) -> Population:
     return population if len(known) < len(implied) else (known, *population[_STATUS + 1 :])
 
 
-def by_question(
-    figures: Sequence[Figure], actor_types: ActorTypes = NO_TYPES
-) -> dict[Question, list[Figure]]:
-    """Return the figures by question, in a fixed order of both, whatever order they came in."""
-    found: dict[Question, list[Figure]] = {}
-    for figure in sorted(figures, key=lambda figure: figure.id):
-        found.setdefault(question(figure, actor_types), []).append(figure)
-    return {asked: found[asked] for asked in sorted(found, key=_order)}
-
-
-def _order(asked: Question) -> tuple[Any, ...]:
+def order(asked: Question) -> tuple[Any, ...]:
     """Return the place of a question: by measure, everybody first, then by what is asked."""
     groups = tuple(tuple(sorted(terms)) for terms in asked.population)
     scope = tuple(term or "" for term in asked.scope)

@@ -1,15 +1,18 @@
 """The named rules: how claims that disagree become one number, and who does it so.
 
 Each takes the comparison set of a question (:mod:`incidents_api.estimates.comparison`) and gives
-bounds and a point value. None of them adds claimants together.
+bounds and a point value. None of them adds what different claimants say.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from incidents_api.estimates.bounds import UNKNOWN, Bounds
+from incidents_api.estimates.bounds import UNKNOWN, Bounds, Number
 from incidents_api.estimates.comparison import Compared
+from incidents_api.estimates.counts import Count
+from incidents_api.estimates.points import Point, points
 
 
 class Answer(NamedTuple):
@@ -29,6 +32,172 @@ class Answer(NamedTuple):
     stale: bool = False
 
 
+def latest(compared: Compared) -> Answer:
+    """What was said last, by whom it is best believed; the default.
+
+    The bounds are those of the whole set. The point value is that of the preferred claim, else of
+    the most credible, then of the most reliable, else the lower median: always a number that
+    somebody said. A side in the fighting, speaking of itself or of its opponent, widens the bounds
+    and gives a point value only where nobody else counts.
+
+    The Global Terrorism Database codes in this way from the most recent sources, and the newest
+    report takes the place of earlier ones in what UCDP, ACLED and Iraq Body Count publish.
+    """
+    others = [count for count in compared.counts if not count.of_a_party]
+    pool = points(others or compared.counts)
+    pool = [point for point in pool if point.of.figure.rank == "preferred"] or pool
+    pool = _best_judged(_best_judged(pool, _credibility), _reliability)
+    return _answer(_range(compared.counts), pool[(len(pool) - 1) // 2] if pool else None, pool)
+
+
+def _credibility(point: Point) -> int | None:
+    judged = point.of.figure.credibility
+    return None if judged == CANNOT_BE_JUDGED[0] else judged
+
+
+def _reliability(point: Point) -> str | None:
+    judged = point.of.figure.reliability
+    return None if judged == CANNOT_BE_JUDGED[1] else judged
+
+
+#: The last grades of the Admiralty scale, which are no grades.
+CANNOT_BE_JUDGED: Final = (6, "F")
+
+
+def _best_judged(pool: list[Point], grade: Callable[[Point], int | str | None]) -> list[Point]:
+    """Return the points of the best grade; all of them where none is graded."""
+    grades = [(grade(point), point) for point in pool]
+    best = min((one for one, _ in grades if one is not None), default=None)
+    return [point for one, point in grades if one == best]
+
+
+def envelope(compared: Compared) -> Answer:
+    """The lowest and the highest number stated, and no point value.
+
+    Airwars publishes the lowest and the highest number of the reports on an incident; Iraq Body
+    Count does the same with a minimum and a maximum.
+    """
+    return _answer(_range(compared.counts))
+
+
+def conservative(compared: Compared) -> Answer:
+    """The lowest point value, with the bounds of the figures that state it.
+
+    ACLED codes the most conservative number where reports differ; MAVERICK's "most conservative"
+    aggregation does so too.
+    """
+    pool = points(compared.counts)
+    return _agreed(compared, pool, pool[:1])
+
+
+def informative(compared: Compared) -> Answer:
+    """The highest point value, with the bounds of the figures that state it.
+
+    MAVERICK's "most informative" aggregation does so: the report that knows of most.
+    """
+    pool = points(compared.counts)
+    return _agreed(compared, pool, pool[-1:])
+
+
+def representative(compared: Compared) -> Answer:
+    """The number that most state, the lowest of several; the lowest of all where none agree.
+
+    MAVERICK's "most representative" aggregation takes the mode in this way.
+    """
+    pool = points(compared.counts)
+    often = Counter(point.value for point in pool)
+    most = max(often.values(), default=0)
+    mode = [point for point in pool if often[point.value] == most]
+    return _agreed(compared, pool, mode[:1])._replace(no_mode=most == 1 < len(pool))
+
+
+def _agreed(compared: Compared, pool: Sequence[Point], chosen: Sequence[Point]) -> Answer:
+    """Return an answer with the bounds of all that state the chosen value."""
+    if not chosen:
+        return envelope(compared)
+    same = [point for point in pool if point.value == chosen[0].value]
+    bounds = Bounds(
+        low=min(point.low for point in same),
+        high=max(point.high for point in same),
+        high_open=any(point.high_open for point in same),
+    )
+    return _answer(bounds, same[0], same)
+
+
+def median(compared: Compared) -> Answer:
+    """The median of the point values, and of the lows and of the highs of the same figures.
+
+    It is the middle of two, and then may be a half, where their number is even: a number that
+    nobody said. Researchers use it to soften single outliers.
+    """
+    pool = points(compared.counts)
+    if not pool:
+        return envelope(compared)
+    value = _middle([point.value for point in pool])
+    said = [point for point in pool if point.value == value]
+    bounds = Bounds(
+        low=_middle([point.low for point in pool]),
+        best=value,
+        best_basis=said[0].basis if said else "median",
+        high=_middle([point.high for point in pool]),
+        high_open=any(point.high_open for point in pool),
+    )
+    return Answer(bounds, _ids(said))
+
+
+def _middle(numbers: Iterable[int]) -> Number:
+    ordered = sorted(numbers)
+    twice = ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
+    return twice / 2 if twice % 2 else twice // 2
+
+
+def preferred(compared: Compared) -> Answer:
+    """The figure that the editors prefer, with its bounds; nothing where they prefer none.
+
+    UCDP's coders choose one best estimate in this way, by their own judgement of the reports. It
+    is marked stale where its claimant has said more since.
+    """
+    ranked = [count for count in compared.standing if count.figure.rank == "preferred"]
+    if not ranked:
+        return Answer()
+    chosen = max(ranked, key=lambda count: (count.moment, count.figure.id))
+    said_more = any(
+        count.figure.speaks == chosen.figure.speaks and count.moment > chosen.moment
+        for count in compared.standing
+    )
+    alone = points([chosen])
+    return _answer(_range([chosen]), alone[0] if alone else None, alone)._replace(stale=said_more)
+
+
+def _range(counts: Iterable[Count]) -> Bounds:
+    """Return the lowest and the highest number; stale counts have no part in the lowest."""
+    several = list(counts)
+    lows = [count.low for count in several if count.low is not None and not count.stale]
+    tops = [count.top for count in several if count.top is not None]
+    return Bounds(
+        low=min(lows, default=None),
+        high=max(tops, default=None),
+        high_open=any(count.is_open for count in several),
+    )
+
+
+def _answer(around: Bounds, point: Point | None = None, among: Iterable[Point] = ()) -> Answer:
+    """Return bounds with a point value in them, which they are widened to hold."""
+    low, high = around.low, around.high
+    if point is not None:
+        low = point.value if low is None else min(low, point.value)
+        high = point.value if high is None else max(high, point.value)
+        around = around._replace(best=point.value, best_basis=point.basis)
+    if low is not None and high is not None:
+        high = max(low, high)
+    same = [one for one in among if point is not None and one.value == point.value]
+    return Answer(around._replace(low=low, high=high), _ids(same))
+
+
+def _ids(of: Iterable[Point]) -> tuple[str, ...]:
+    return tuple(sorted({figure.id for point in of for figure in point.of.figures}))
+
+
 class Rule(NamedTuple):
     """A named rule: its function, and what it does in words."""
 
@@ -37,25 +206,19 @@ class Rule(NamedTuple):
     function: Callable[[Compared], Answer]
 
 
-def latest(compared: Compared) -> Answer:
-    """Give the newest count of each claimant."""
-    return envelope(compared)
-
-
-def envelope(compared: Compared) -> Answer:
-    """Give the lowest and the highest number stated, and no point value."""
-    lows = [figure.low for figure in compared.figures if figure.low is not None]
-    tops = [top for figure in compared.figures if (top := _top(figure)) is not None]
-    is_open = any(figure.high is None for figure in compared.figures)
-    return Answer(Bounds(min(lows, default=None), None, None, max(tops, default=None), is_open))
-
-
-def _top(figure: object) -> int | None:
-    return getattr(figure, "high") or getattr(figure, "low")  # noqa: B009
-
-
-_SKELETON = ("latest", "envelope", "conservative", "informative", "representative", "median")
-RULES: Final[Mapping[str, Rule]] = MappingProxyType(
-    {name: Rule(name, "", latest) for name in (*_SKELETON, "preferred")}
-)
 DEFAULT: Final = "latest"
+#: Every rule by its name, the default one first.
+RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {
+        rule.__name__: Rule(rule.__name__, (rule.__doc__ or "").split("\n")[0], rule)
+        for rule in (
+            latest,
+            envelope,
+            conservative,
+            informative,
+            representative,
+            median,
+            preferred,
+        )
+    }
+)
