@@ -40,8 +40,8 @@ def latest(compared: Compared) -> Answer:
     somebody said. A side in the fighting, speaking of itself or of its opponent, widens the bounds
     and gives a point value only where nobody else counts.
 
-    The Global Terrorism Database codes in this way from the most recent sources, and the newest
-    report takes the place of earlier ones in what UCDP, ACLED and Iraq Body Count publish.
+    GTD codes so: from the most recent sources, but not from one of doubtful validity or one that
+    rests on what a perpetrator claims. ACLED too revises a number when better information comes.
     """
     others = [count for count in compared.counts if not count.of_a_party]
     pool = points(others or compared.counts)
@@ -74,8 +74,8 @@ def _best_judged(pool: list[Point], grade: Callable[[Point], int | str | None]) 
 def envelope(compared: Compared) -> Answer:
     """The lowest and the highest number stated, and no point value.
 
-    Airwars publishes the lowest and the highest number of the reports on an incident; Iraq Body
-    Count does the same with a minimum and a maximum.
+    Airwars and IBC (Iraq Body Count) publish a minimum and a maximum of what was reported, and
+    UCDP's low and high are the outer estimates around its best one.
     """
     return _answer(_range(compared.counts))
 
@@ -83,8 +83,8 @@ def envelope(compared: Compared) -> Answer:
 def conservative(compared: Compared) -> Answer:
     """The lowest point value, with the bounds of the figures that state it.
 
-    ACLED codes the most conservative number where reports differ; MAVERICK's "most conservative"
-    aggregation does so too.
+    ACLED codes the most conservative number where reports differ. MAVERICK's most conservative
+    aggregation takes the lowest report, and GTD does where no number has a majority.
     """
     pool = points(compared.counts)
     return _agreed(compared, pool, pool[:1])
@@ -93,7 +93,7 @@ def conservative(compared: Compared) -> Answer:
 def informative(compared: Compared) -> Answer:
     """The highest point value, with the bounds of the figures that state it.
 
-    MAVERICK's "most informative" aggregation does so: the report that knows of most.
+    MAVERICK's most informative aggregation takes the highest report: the one that knows of most.
     """
     pool = points(compared.counts)
     return _agreed(compared, pool, pool[-1:])
@@ -102,7 +102,8 @@ def informative(compared: Compared) -> Answer:
 def representative(compared: Compared) -> Answer:
     """The number that most state, the lowest of several; the lowest of all where none agree.
 
-    MAVERICK's "most representative" aggregation takes the mode in this way.
+    MAVERICK's most representative aggregation takes the mode. GTD takes the majority's number
+    among equally recent sources, and the lowest where there is no majority.
     """
     pool = points(compared.counts)
     often = Counter(point.value for point in pool)
@@ -127,8 +128,9 @@ def _agreed(compared: Compared, pool: Sequence[Point], chosen: Sequence[Point]) 
 def median(compared: Compared) -> Answer:
     """The median of the point values, and of the lows and of the highs of the same figures.
 
-    It is the middle of two, and then may be a half, where their number is even: a number that
-    nobody said. Researchers use it to soften single outliers.
+    Where their number is even it is the middle of two, a number that nobody said, and may be a
+    half. None of UCDP, ACLED, GTD, Airwars, MAVERICK and IBC publishes it: it shows how far an
+    answer hangs on outliers.
     """
     pool = points(compared.counts)
     if not pool:
@@ -154,7 +156,7 @@ def _middle(numbers: Iterable[int]) -> Number:
 def preferred(compared: Compared) -> Answer:
     """The figure that the editors prefer, with its bounds; nothing where they prefer none.
 
-    UCDP's coders choose one best estimate in this way, by their own judgement of the reports. It
+    UCDP's best estimate comes so, from its coders' judgement of which report is most reliable. It
     is marked stale where its claimant has said more since.
     """
     ranked = [count for count in compared.standing if count.figure.rank == "preferred"]
