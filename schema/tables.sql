@@ -31,6 +31,17 @@ CREATE TABLE keys (
   created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE releases (
+  name TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL CHECK (seq >= 0),
+  created_at TEXT NOT NULL,
+  who TEXT NOT NULL,
+  notes TEXT,
+  counts TEXT NOT NULL CHECK (json_valid(counts)),
+  digest TEXT NOT NULL,
+  citation TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE actors (
   pk INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from incidents_api.storage import consistency, lists, store
-from incidents_api.storage.clocks import source
+from incidents_api.storage.clocks import Clocks, source
 from incidents_api.storage.lists import DOCUMENT, Lists
 from incidents_api.storage.store import Store
 from tests.conftest import Base, open_base
@@ -157,7 +157,7 @@ def test_the_values_of_lists_are_kept_for_every_moment(empty: Base, part: str, m
         write_state(empty, state)
     keys = dict(empty.store.connection.execute("SELECT pk, id FROM sources").fetchall())
     for seq, state in enumerate(STATES, 2):
-        table = source(seq, empty.store.tables)(part)
+        table = source(Clocks(seq), empty.store.tables)(part)
         rows = empty.store.connection.execute(f"SELECT value FROM {table}").fetchall()
         assert sorted(keys.get(value, value) for (value,) in rows) == sorted(state[member]), seq
 
@@ -167,7 +167,7 @@ def test_lists_changed_twice_in_one_transaction_are_kept_once(empty: Base) -> No
     filler = [incident(f"x{number}") for number in range(2000)]
     empty.put(incident("i", tags=["b"]), *filler, incident("i", tags=["a", "c"]))
     for seq, tags in ((1, ["a"]), (2, ["a", "c"])):
-        table = source(seq, empty.store.tables)("incidents_tags")
+        table = source(Clocks(seq), empty.store.tables)("incidents_tags")
         rows = empty.store.connection.execute(f"SELECT value FROM {table} ORDER BY value")
         assert [value for (value,) in rows] == tags
     assert list(consistency.faults(empty.store)) == []

@@ -7,6 +7,7 @@ from marshmallow import ValidationError
 
 from incidents_api.model.fields import Kind, Number, Pattern, Text
 from incidents_api.model.fields.texts import whole
+from incidents_api.model.fields.times import DATE, DATE_TIME, day, instant
 
 #: A circle: none of these parameters says anything without the others.
 CIRCLE: Final = ("lat", "lon", "within_km")
@@ -102,6 +103,62 @@ class Period(Kind):
     def schema(self, *, given: bool = False) -> dict[str, Any]:
         """Return a text of the shape of a day or an interval."""
         return {"type": "string", "minLength": 10, "maxLength": 65, "pattern": PERIOD}
+
+
+#: What looks like a day or an instant.
+TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt].*)?$"
+#: A release's name is no number, and nothing that begins like a time.
+RELEASE: Final = r"^(?![0-9]+$)(?![0-9]{4}-[0-9]{2}-[0-9]{2}($|[Tt]))[0-9A-Za-z][0-9A-Za-z._-]*$"
+#: Greater than every transaction's number, and still one that SQLite takes.
+_MOST: Final = 2**53 - 1
+
+
+class SaidBy(Kind):
+    """A day, or an instant with its offset: then its own local day counts too."""
+
+    def parse(self, text: str) -> str:
+        """Read it from an address, where a plus sign that was not encoded is a space."""
+        return self.check(text.replace(" ", "+"))
+
+    def check(self, value: Any) -> str:
+        """Return the day; or the instant in UTC, a space, and the local day."""
+        if type(value) is str and len(value) == 10:
+            return day(value)
+        return f"{instant(value)} {value[:10]}"
+
+    def schema(self, *, given: bool = False) -> dict[str, Any]:
+        """Return a day or an instant."""
+        return {"anyOf": [dict(DATE), dict(DATE_TIME)]}
+
+
+class KnownAt(Kind):
+    """A transaction's number, a day or an instant that is past, or a release's name."""
+
+    def parse(self, text: str) -> int | str:
+        """Read it from an address, where a plus sign that was not encoded is a space."""
+        if text.isascii() and text.isdecimal():
+            return self.check(int(text)) if len(text) <= 16 else self.check(text)
+        return self.check(text.replace(" ", "+"))
+
+    def check(self, value: Any) -> int | str:
+        """Return the number, the day, the instant in UTC, or the name."""
+        if type(value) is int and 0 <= value <= _MOST:
+            return value
+        if type(value) is str:
+            if whole(TIME)(value):
+                return day(value) if len(value) == 10 else instant(value)
+            if len(value) <= 100 and whole(RELEASE)(value):
+                return value
+        raise ValidationError(
+            "must be a transaction's number (known_seq of an answer), a past day or instant with "
+            "its offset, such as 2022-01-21T18:30:00Z, or the name of a release"
+        )
+
+    def schema(self, *, given: bool = False) -> dict[str, Any]:
+        """Return a number, a day, an instant or a name."""
+        number = {"type": "integer", "minimum": 0, "maximum": _MOST}
+        name = {"type": "string", "pattern": RELEASE, "minLength": 1, "maxLength": 100}
+        return {"anyOf": [number, dict(DATE), dict(DATE_TIME), name]}
 
 
 class Query(Pattern):

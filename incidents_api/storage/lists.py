@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from incidents_api.model import Record
-from incidents_api.storage.clocks import Source, source
+from incidents_api.storage.clocks import NOW, Clocks, Source, source
 from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
@@ -66,12 +66,12 @@ class Lists:
         self,
         values: Mapping[str, Any],
         level: int,
-        pin: int | None = None,
+        clocks: Clocks = NOW,
         names: dict[tuple[str, str], int] | None = None,
     ) -> Query:
         """Return the query for these values."""
         known = {} if names is None else names
-        return Query(self.store.tables, self.table, self.grammar, values, level, pin, known)
+        return Query(self.store.tables, self.table, self.grammar, values, level, clocks, known)
 
     def columns(self, values: Mapping[str, Any]) -> tuple[Cell, ...]:
         """Return the flat columns that were asked for."""
@@ -152,8 +152,8 @@ class Lists:
         chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
         while True:
             with self.store.reading() as connection:
-                pin = None if latest(connection) == start else start
-                query = self.query(values, level, pin, names).prepare(connection)
+                clocks = NOW if latest(connection) == start else Clocks(start)
+                query = self.query(values, level, clocks, names).prepare(connection)
                 rows = query.page(connection, chosen(query.source), place, chunk)
                 found = self._embedded(connection, [row[2:] for row in rows], query)
             yield found
@@ -176,9 +176,9 @@ class Lists:
         chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
         for at in range(0, len(keys), chunk):
             with self.store.reading() as connection:
-                pin = None if latest(connection) == start else start
-                query = self.query(values, level, pin)
-                query.source = source(pin, self.store.tables)
+                clocks = NOW if latest(connection) == start else Clocks(start)
+                query = self.query(values, level, clocks)
+                query.source = source(clocks, self.store.tables)
                 sql = chosen(query.source)
                 rows = query.by_keys(connection, sql, keys[at : at + chunk])
                 found = self._embedded(connection, [row[2:] for row in rows], query)

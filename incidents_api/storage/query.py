@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from incidents_api.storage.clocks import source
+from incidents_api.storage.clocks import NOW, Clocks, source
 from incidents_api.storage.conditions import (
     Condition,
     Conditions,
@@ -49,7 +49,7 @@ class Query:
     """A list query, ready to be run at one moment.
 
     Attributes:
-        pin: A transaction's number, to read the state it left; None for the present.
+        clocks: From when the records are looked at.
         names: The keys of the records that its filters name, found once for all its pages.
 
     """
@@ -59,7 +59,7 @@ class Query:
     grammar: Grammar
     values: Mapping[str, Any]
     level: int = 2
-    pin: int | None = None
+    clocks: Clocks = NOW
     names: dict[tuple[str, str], int] = field(default_factory=dict)
     plain: list[Plain] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Query:
             NoSuchRecord: A filter names a record that is not there.
 
         """
-        self.source = source(self.pin, self.tables)
+        self.source = source(self.clocks, self.tables)
         self.sort = sort_of(self.values, self.table.record)
         maker = Conditions(self.tables, self.table, connection, self.level, self.source, self.names)
         self.plain = [Plain(f"t.shown >= {self.level}")]
@@ -120,7 +120,7 @@ class Query:
         counted = [
             (self._count_keys(connection, choice), choice)
             for choice in self.elsewhere
-            if choice is not self.driver and (self.pin is None or not choice.present)
+            if choice is not self.driver and (self.clocks.pin is None or not choice.present)
         ]
         self.listed = [choice for n, choice in counted if n <= MANY]
         if self.driver:
@@ -135,7 +135,7 @@ class Query:
         """Return whether walking a choice's own table gives the list's order."""
         assert choice.ordered
         order = NEWEST if choice.ordered.order == "rowid" else self.table.order
-        return self.pin is None and self.sort.column == order
+        return self.clocks.pin is None and self.sort.column == order
 
     @staticmethod
     def _count_keys(connection: Any, choice: Elsewhere) -> int:
@@ -241,7 +241,7 @@ class Query:
             keys = _distinct(self.driver.keys)
             over = f"({keys}) s CROSS JOIN {over} ON {self.driver.column} = s.pk"
             params += self.driver.keys_params
-        elif self.pin is None:
+        elif self.clocks.pin is None:
             over += "".join(f" INDEXED BY {c.index}" for c in conditions if c.index)
         for condition in conditions:
             where.append(condition.sql)

@@ -73,6 +73,16 @@ SYSTEM: Final = (
   scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
   created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE releases (
+  name TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL CHECK (seq >= 0),
+  created_at TEXT NOT NULL,
+  who TEXT NOT NULL,
+  notes TEXT,
+  counts TEXT NOT NULL CHECK (json_valid(counts)),
+  digest TEXT NOT NULL,
+  citation TEXT NOT NULL
+) STRICT, WITHOUT ROWID""",
 )
 
 
