@@ -10,6 +10,7 @@ from incidents_api import operations
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Integer
 from incidents_api.storage.arguments import Choice, Cursor, Query
+from incidents_api.storage.clocks import CLOCK_NAMES, CLOCKS
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.parameters import Parameter
 
@@ -236,6 +237,7 @@ LONGEST_TAGS: Final = 1000
 EXPOSED: Final = (
     "ETag",
     "Link",
+    "Known-Seq",
     "Location",
     "Content-Disposition",
     "WWW-Authenticate",
@@ -266,6 +268,7 @@ SEARCH: Final = (
     Parameter(
         "limit", Integer("Page size.", low=1, high=1000), "How many to answer with.", default=50
     ),
+    *CLOCKS,
 )
 
 HISTORY: Final = (
@@ -280,6 +283,7 @@ HISTORY: Final = (
         Cursor("Where to go on."),
         "Where to go on: next_cursor of the page before; empty, the beginning.",
     ),
+    *(clock for clock in CLOCKS if clock.name == "known_at"),
     format_parameter(("json",)),
 )
 
@@ -318,5 +322,5 @@ def history_parameters(grammar: Grammar) -> tuple[Parameter, ...]:
 
 def record_parameters(grammar: Grammar) -> tuple[Parameter, ...]:
     """Return what can be asked of a single record."""
-    wanted = ("f", "fields", "include")
+    wanted = ("f", "fields", "include", *CLOCK_NAMES)
     return tuple(grammar.parameters[name] for name in wanted if name in grammar.parameters)

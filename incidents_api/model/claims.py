@@ -8,6 +8,7 @@ corrects it.
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
+from incidents_api.model.clocked import Clocked
 from incidents_api.model.faults import Fault, Rule, over
 from incidents_api.model.fields import (
     INDEXED,
@@ -28,6 +29,8 @@ Facts = Mapping[str, list[tuple[Any, ...]]]
 
 #: A claim is about exactly one of these.
 SUBJECTS: Final = ("incident", "facility", "actor")
+#: A claim of these statuses stands, and can correct another.
+STANDING: Final = ("active", "disputed")
 STANDPOINTS: Final = {
     "monitor_ngo": "monitor",
     "government": "government",
@@ -73,7 +76,7 @@ def standpoint(values: Mapping[str, Any], facts: Facts) -> str:
 
 def superseded(_: Mapping[str, Any], facts: Facts) -> bool:
     """Return whether a claim in view corrects this one."""
-    return any(status in ("active", "disputed") for (status,) in facts["superseded_by"])
+    return any(status in STANDING for (status,) in facts["superseded_by"])
 
 
 @over(*SUBJECTS)
@@ -100,6 +103,7 @@ class Claim(Record):
     """What figures and assertions have in common."""
 
     span = ("as_of_date", "as_of_date")
+    clocked = Clocked(day=("as_of_date", "said_at"), said="said_at")
     rules: ClassVar[tuple[Rule, ...]] = (about_one_thing, contradicts_one_claim)
 
     incident = Link(

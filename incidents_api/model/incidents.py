@@ -1,5 +1,6 @@
 """Incidents: what happened, where and when."""
 
+from incidents_api.model.clocked import Clocked
 from incidents_api.model.fields import (
     INDEXED,
     SCANNED,
@@ -28,6 +29,7 @@ class Incident(Record):
     order = "-date_start"
     span = ("date_start", "date_end")
     open_when = ("status", "ongoing")
+    clocked = Clocked(day=("date_start",))
     rules = (
         in_order("date_start", "date_end"),
         point_is_whole,

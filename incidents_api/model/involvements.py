@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from incidents_api.model.clocked import Clocked
 from incidents_api.model.faults import Fault, over
 from incidents_api.model.fields import INDEXED, SCANNED, Code, Day, Link, Text
 from incidents_api.model.record import Reach, Record
@@ -38,6 +39,7 @@ class Participation(Record):
     singular = "participation"
     prefix = "par"
     carries = (("date_start", "incident"),)
+    clocked = Clocked(follows="incident")
 
     incident = Link(
         "incidents",
@@ -68,6 +70,7 @@ class Site(Record):
     singular = "site"
     prefix = "sit"
     carries = (("date_start", "incident"),)
+    clocked = Clocked(follows="incident")
     rules = (exactly_one("facility", "facility_type"),)
 
     incident = Link(
@@ -91,6 +94,7 @@ class Control(Record):
     singular = "control"
     prefix = "con"
     span = ("valid_from", "valid_to")
+    clocked = Clocked(in_force=("valid_from", "valid_to"))
     rules = (in_order("valid_from", "valid_to"),)
 
     facility = Link(
@@ -118,6 +122,7 @@ class Relation(Record):
     singular = "relation"
     prefix = "rel"
     span = ("valid_from", "valid_to")
+    clocked = Clocked(in_force=("valid_from", "valid_to"))
     rules = (joins_two_of_a_kind, in_order("valid_from", "valid_to"))
     acyclic = (
         ("type", "duplicate_of", "from_incident", "to_incident"),

@@ -14,6 +14,7 @@ import orjson
 from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
 from incidents_api.model.between import Agreement, Sole
+from incidents_api.model.clocked import Clocked
 from incidents_api.model.faults import Rule, rule_faults
 from incidents_api.model.fields import (
     SCANNED,
@@ -106,6 +107,7 @@ class Record(Schema):
     order: ClassVar[str] = "id"
     span: ClassVar[tuple[str, str] | None] = None
     open_when: ClassVar[tuple[str, str] | None] = None
+    clocked: ClassVar[Clocked] = Clocked()
     reaches: ClassVar[tuple[Reach, ...]] = ()
     #: Sort keys taken over from linked records: (member, link).
     carries: ClassVar[tuple[tuple[str, str], ...]] = ()

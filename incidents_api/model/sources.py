@@ -1,5 +1,6 @@
 """Sources: the documents and data sets in which claims are printed."""
 
+from incidents_api.model.clocked import Clocked
 from incidents_api.model.fields import (
     INDEXED,
     SCANNED,
@@ -22,6 +23,7 @@ class Source(Record):
     prefix = "src"
     title_member = "title"
     span = ("published_at", "published_at")
+    clocked = Clocked(said="published_at")
 
     title = Text("Title.", required=True, search=True, example="Tientallen doden bij gevechten")
     title_lang = Language("Language of the title.", example="nl")

@@ -20,6 +20,7 @@ COMMON: Final[dict[str, Schema]] = {
         "About this page.",
         returned=count("How many records it has."),
         next_cursor=nullable(text("The cursor of the next page; null on the last one.", 1000)),
+        known_seq=count("The last transaction whose state is shown; known_at takes it."),
         total={**count("How many match, where total asked for it."), "optional": True},
         total_is_minimum={
             "type": "boolean",
@@ -127,6 +128,7 @@ COMMON: Final[dict[str, Schema]] = {
         meta=object_of(
             "About this answer.",
             returned=count("How many matches it has."),
+            known_seq=count("The last transaction whose state is shown; known_at takes it."),
             ranked=text("Which matches were ranked.", 80),
             more_matches=list_of(
                 "Resources with more matches than were ranked.", text("A resource.", 80), 100
@@ -225,6 +227,10 @@ HEADERS: Final[dict[str, tuple[str, Schema]]] = {
     "Link": (
         "The next page (RFC 8288), unless this is the last.",
         {"type": "string", "maxLength": 8300},
+    ),
+    "Known-Seq": (
+        "The last transaction whose state is shown, as known_seq says it in JSON.",
+        {"type": "string", "maxLength": 20, "pattern": "^[0-9]+$"},
     ),
     "Content-Disposition": (
         "A dated file name, for formats that are saved.",

@@ -206,6 +206,7 @@ class Document:
             [id_parameter(record), *self.parameters.refs(record_parameters(grammar_), record)],
             self._record_content(record),
             missing=True,
+            clocked=True,
         )
         self._get(
             f"{home}/{{id}}/history",
@@ -221,6 +222,7 @@ class Document:
             {JSON: {"schema": ref(f"{key}History")}},
             missing=True,
             listed=True,
+            clocked=True,
             gone=False,
         )
         self._search(record)
@@ -254,7 +256,7 @@ class Document:
         if example := self.examples.get(record.resource):
             content[JSON]["example"] = example_page(record, example)
         content |= self._flat_content(record, f"{key}Features")
-        sent = ("ETag", *ANY, "Link", "Content-Disposition")
+        sent = ("ETag", *ANY, "Link", "Known-Seq", "Content-Disposition")
         self.spec.components.response(
             f"{key}List",
             {"description": "Found.", "headers": headers(*sent), "content": content},
@@ -292,6 +294,7 @@ class Document:
         missing: bool = False,
         gone: bool = True,
         states: bool = False,
+        clocked: bool = False,
     ) -> None:
         """Add a reading operation; its errors are the ones it can answer with.
 
@@ -300,7 +303,8 @@ class Document:
         good: Schema | str = content
         if isinstance(content, dict):
             sent = [*ANY] if states else ["ETag", *ANY]
-            sent += ["Link"] * listed + ["Content-Disposition"] * (CSV in content)
+            sent += ["Link"] * listed + ["Known-Seq"] * clocked
+            sent += ["Content-Disposition"] * (CSV in content)
             good = {"description": "Found.", "headers": headers(*sent), "content": content}
         errors = {*ALWAYS, *[404, 409] * listed, *[404] * missing, *[410] * (missing and gone)}
         errors |= {406} if _negotiates(path) else set()

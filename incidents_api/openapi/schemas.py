@@ -131,7 +131,7 @@ def example_page(record: type[Record], example: Any) -> Schema:
     return {
         "data": [example],
         "links": [{"rel": "self", "href": f"{ROOT}/{record.resource}", "type": JSON}],
-        "meta": {"returned": 1, "next_cursor": None},
+        "meta": {"returned": 1, "next_cursor": None, "known_seq": 1},
     }
 
 

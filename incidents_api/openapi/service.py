@@ -39,7 +39,9 @@ def service_routes(refs: Any) -> Iterable[tuple[str, str, str, Schema, dict[str,
         json("SearchPage"),
         {
             "parameters": refs((*SEARCH, format_parameter(("json",))), None),
-            "words": "Full text over all resources; of each, the newest 1,000 matches are ranked.",
+            "words": "Full text over all resources; of each, the newest 1,000 matches are ranked, "
+            "under clocks among themselves.",
+            "clocked": True,
         },
     )
     yield (

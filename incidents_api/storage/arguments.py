@@ -196,4 +196,7 @@ def together(values: Mapping[str, Any]) -> dict[str, list[str]]:
     given = [name for name in CIRCLE if name in values]
     if given and len(given) < len(CIRCLE):
         return {given[0]: ["lat, lon and within_km go together"]}
+    if values.get("sort") == "relevance" and "q" in values and "known_at" in values:
+        words = "relevance is known of the present alone: leave out known_at, or sort otherwise"
+        return {"sort": [words]}
     return {}

@@ -6,18 +6,19 @@ records and every format follow by themselves.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from incidents_api.model.claims import STANDING
 from incidents_api.model.fields import Day
 from incidents_api.model.fields.texts import whole
 from incidents_api.storage.arguments import TIME, KnownAt, SaidBy
 from incidents_api.storage.operators import END_OF_DAY
 from incidents_api.storage.parameters import Parameter, Unreadable
 from incidents_api.storage.store import latest, now
-from incidents_api.storage.tables import Tables, moment_cell
+from incidents_api.storage.tables import Table, Tables, moment_cell
 
 Source = Callable[[str], str]
 
@@ -34,16 +35,18 @@ CLOCKS: Final = (
         SaidBy("A day or an instant."),
         "Claims that had been said, and sources that had been published, by the end of this day "
         "or by this instant.",
-        example="2022-01-21T23:59:00+02:00",
+        example="2022-01-23T23:59:00+01:00",
     ),
     Parameter(
         "known_at",
         KnownAt("A transaction's number, a past time, or a release."),
         "What this database held then: after the transaction of this number (known_seq of an "
         "earlier answer), at a past time, or at a release, by its name.",
-        example="1",
+        example=1,
     ),
 )
+#: What each of them is called.
+CLOCK_NAMES: Final = tuple(clock.name for clock in CLOCKS)
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,17 @@ NOW: Final = Clocks()
 
 
 def clocks_of(connection: Any, values: Mapping[str, Any]) -> Clocks:
-    """Return the clocks that a query asks for.
+    """Return the clocks that a query asks for; the state of the last transaction is the present.
 
     Raises:
         Unreadable: ``known_at`` is in the future, or names no release.
 
     """
-    if values.keys().isdisjoint(("as_of", "said_by", "known_at")):
+    if values.keys().isdisjoint(CLOCK_NAMES):
         return NOW
     known = values.get("known_at")
     pin = None if known is None else _pin(connection, known)
+    pin = None if pin == latest(connection) else pin
     return Clocks(pin, values.get("as_of"), _said(values.get("said_by")))
 
 
@@ -129,23 +133,146 @@ def _wrong(words: str) -> Unreadable:
 
 def source(clocks: Clocks, tables: Tables) -> Source:
     """Return what to read a table from: itself, its state at a transaction, what is in view."""
-    pin = clocks.pin
+    return _itself if clocks == NOW else View(clocks, tables).read
 
-    def read(name: str) -> str:
-        if pin is None:
+
+def _itself(name: str) -> str:
+    return name
+
+
+class View:
+    """What to read each table from under clocks: a sub-query with the table's own columns.
+
+    What follows from other claims is made anew from those in view: whether a claim is superseded.
+
+    Args:
+        clocks: Not those of the present.
+        tables: The tables of all resources.
+
+    """
+
+    def __init__(self, clocks: Clocks, tables: Tables) -> None:
+        self._clocks = clocks
+        self._tables = tables
+        self._made: dict[str, str] = {}
+
+    def read(self, name: str) -> str:
+        """Return what to read a table from."""
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def _make(self, name: str) -> str:
+        table = self._tables.by_resource.get(name)
+        if table is None:
+            return self._state(name, PARTS, [])
+        where = self._in_view(table)
+        changed = self._changed(table)
+        if self._clocks.pin is None and not where and not changed:
             return name
-        columns = ", ".join(_columns(tables, name))
+        columns = (f"{changed[one]} AS {one}" if one in changed else one for one in table.names)
+        return self._state(name, columns, where)
+
+    def _state(self, name: str, columns: Iterable[str], where: Sequence[str]) -> str:
+        """Return the rows of a table, ``v``, as the pinned transaction left them."""
+        chosen, pin = ", ".join(columns), self._clocks.pin
+        if pin is None:
+            return f"(SELECT {chosen} FROM {name} v{_where(where)})"
+        then = [f"from_seq <= {int(pin)}", *where]
+        past = [*then, f"to_seq > {int(pin)}"]
         return (
-            f"(SELECT {columns} FROM {name} WHERE from_seq <= {int(pin)} UNION ALL "
-            f"SELECT {columns} FROM {name}_history WHERE from_seq <= {int(pin)} "
-            f"AND to_seq > {int(pin)})"
+            f"(SELECT {chosen} FROM {name} v{_where(then)} UNION ALL "
+            f"SELECT {chosen} FROM {name}_history v{_where(past)})"
         )
 
-    return read
+    def _in_view(self, table: Table) -> list[str]:
+        """Return the conditions on which a record, ``v``, is in view."""
+        clocked, day, said = table.record.clocked, self._clocks.as_of, self._clocks.said_by
+        found = []
+        if day and clocked.day:
+            first = ", ".join(f"v.{member}" for member in clocked.day)
+            known = f"coalesce({first})" if len(clocked.day) > 1 else first
+            # A day that an instant names begins with it: later days are greater as texts.
+            found.append(f"{known} <= {_text(day + END_OF_DAY)}")
+        if day and clocked.in_force:
+            first, last = (f"v.{member}" for member in clocked.in_force)
+            found.append(f"({first} IS NULL OR {first} <= {_text(day)})")
+            found.append(f"({last} IS NULL OR {last} >= {_text(day)})")
+        if said and clocked.said:
+            instant, last_day = map(_text, said)
+            at = f"v.{clocked.said}"
+            found.append(f"{at} <= iif(length({at}) = 10, {last_day}, {instant})")
+        if clocked.follows and (where := self._in_view(self._followed(table))):
+            name = self._followed(table).name
+            leader = self._state(name, ("pk",), where)
+            found.append(f"EXISTS (SELECT 1 FROM {leader} l WHERE l.pk = v.{clocked.follows})")
+        return found
+
+    def _followed(self, table: Table) -> Table:
+        link = table.record.links_out()[str(table.record.clocked.follows)]
+        return self._tables[link.resource]
+
+    def _changed(self, table: Table) -> dict[str, str]:
+        """Return the columns of ``v`` that follow from the claims in view, and their SQL."""
+        clocks = self._clocks
+        if (clocks.as_of is None and clocks.said_by is None) or "superseded" not in table.names:
+            return {}
+        columns = ("pk", "supersedes", "status", "shown")
+        others = self._state(table.name, columns, self._in_view(table))
+        superseded = (
+            f"EXISTS (SELECT 1 FROM {others} s WHERE s.supersedes = v.pk AND "
+            f"s.status IN ({', '.join(map(_text, STANDING))}) AND s.shown >= v.shown)"
+        )
+        told = f"json(iif({superseded}, 'true', 'false'))"
+        document = f"json_set(v.document, '$.superseded', {told})"
+        return {"superseded": superseded, "document": document}
 
 
-def _columns(tables: Tables, name: str) -> Sequence[str]:
-    for table in tables:
-        if table.name == name:
-            return table.names
-    return ("value", "ord", "owner", "from_seq")
+class Standing(NamedTuple):
+    """How a record stands under clocks.
+
+    Attributes:
+        seq: The number of the last transaction.
+        known_seq: That of the last transaction whose state is looked at.
+        state: Its state then; None where it was not there.
+        shown: Who may see it.
+        in_view: Whether it is in view.
+
+    """
+
+    seq: int
+    known_seq: int
+    state: str | None
+    shown: int
+    in_view: bool
+
+
+def standing(
+    connection: Any, tables: Tables, resource: str, name: str, values: Mapping[str, Any]
+) -> Standing:
+    """Return how a record stands under the clocks of a query.
+
+    Raises:
+        Unreadable: They cannot be told.
+
+    """
+    clocks, seq = clocks_of(connection, values), latest(connection)
+    held = source(Clocks(clocks.pin), tables)(resource)
+    sql = f"SELECT state, shown FROM {held} WHERE id = ?"
+    state, shown = connection.execute(sql, (name,)).fetchone() or (None, -1)
+    sql = f"SELECT 1 FROM {source(clocks, tables)(resource)} WHERE id = ?"
+    in_view = connection.execute(sql, (name,)).fetchone() is not None
+    return Standing(seq, seq if clocks.pin is None else clocks.pin, state, shown, in_view)
+
+
+#: The columns of a table of single values.
+PARTS: Final = ("value", "ord", "owner", "from_seq")
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _text(value: str) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"

@@ -14,9 +14,10 @@ import orjson
 
 from incidents_api.model.fields import Flag, Link, Moment
 from incidents_api.model.record import Leaf, Part, Reach
-from incidents_api.storage.clocks import Source
+from incidents_api.storage.clocks import Clocks, Source, source
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
 from incidents_api.storage.parameters import MOST_VALUES, NoSuchRecord, Parameter
+from incidents_api.storage.past_words import past_keys
 from incidents_api.storage.tables import Table, Tables, differs, has_exceptions, moment_cell
 from incidents_api.storage.words import quoted
 
@@ -92,6 +93,7 @@ class Conditions:
         level: What the reader may see: 2 what everybody may, 1 also what is restricted.
         source: Returns what to read a table from, which under a clock is not the table alone.
         names: The keys of records that filters name, as far as they are known.
+        pin: The transaction whose state is read; None for the present.
 
     """
 
@@ -103,6 +105,7 @@ class Conditions:
         level: int,
         source: Source,
         names: dict[tuple[str, str], int],
+        pin: int | None = None,
     ) -> None:
         self.tables = tables
         self.table = table
@@ -110,6 +113,7 @@ class Conditions:
         self.level = level
         self.source = source
         self.names = names
+        self.pin = pin
 
     def of(self, parameter: Parameter, value: Any) -> list[Condition]:
         """Return the conditions that one filter makes."""
@@ -151,8 +155,9 @@ class Conditions:
         """Look up the records that a filter names; a record that is not there is a mistake."""
         names = list(names)
         unknown = [name for name in names if (resource, name) not in self.names]
+        held = source(Clocks(self.pin), self.tables)(resource)
         found = self.connection.execute(
-            f"SELECT id, pk FROM {resource} WHERE id IN (SELECT value FROM json_each(?)) "
+            f"SELECT id, pk FROM {held} WHERE id IN (SELECT value FROM json_each(?)) "
             f"AND (shown >= {self.level} OR shown = {WITHDRAWN})",
             (orjson.dumps(unknown).decode(),),
         )
@@ -258,6 +263,7 @@ class Conditions:
             self.level,
             self.source,
             self.names,
+            self.pin,
         )
         inner = there._leaf(parameter, parameter.target, value, f"o.{parameter.target.name}")
         over = f"{self.source(link.resource)} o"
@@ -273,16 +279,12 @@ class Conditions:
     def text(self, words: str) -> Elsewhere:
         """Return the choice by full text; the user's words are always quoted."""
         name = f"{self.table.name}_search"
-        query = (quoted(words),)
-        return Elsewhere(
-            "t.pk",
-            f"SELECT rowid FROM {name} WHERE {name} MATCH ?",
-            query,
-            f"+t.pk IN (SELECT rowid FROM {name} WHERE {name} MATCH ?)",
-            query,
-            Walk(name, "rowid", "rowid", f"w.{name} MATCH ?", query),
-            present=True,
-        )
+        query: Values = (quoted(words),)
+        keys = f"SELECT rowid FROM {name} WHERE {name} MATCH ?"
+        if self.pin is not None:
+            keys, query = past_keys(self.connection, self.table, words, self.pin)
+        walk = Walk(name, "rowid", "rowid", f"w.{name} MATCH ?", query)
+        return Elsewhere("t.pk", keys, query, f"+t.pk IN ({keys})", query, walk)
 
 
 def _moments(column: str, values: Iterable[str], *, negated: bool) -> Plain:

@@ -126,8 +126,10 @@ def _linked(resource: str, member: str, column: str) -> Callable[[Source, int], 
     """Return a member of a linked record; its id always, its name only to who may see it."""
 
     def sql(source: Source, level: int) -> str:
-        seen = "" if member == "id" else f" AND shown >= {level}"
-        return f"(SELECT {member} FROM {source(resource)} WHERE pk = {column}{seen})"
+        if member == "id":  # it never changes, and a record shows it whether in view or not
+            return f"(SELECT id FROM {resource} WHERE pk = {column})"
+        where = f"pk = {column} AND shown >= {level}"
+        return f"(SELECT {member} FROM {source(resource)} WHERE {where})"
 
     return sql
 

@@ -23,6 +23,7 @@ from incidents_api.storage.arguments import (
     Query,
     together,
 )
+from incidents_api.storage.clocks import CLOCKS
 from incidents_api.storage.flat import flat
 from incidents_api.storage.operators import EQUAL, OPERATORS
 from incidents_api.storage.parameters import MOST_FAULTS, Parameter, Unreadable
@@ -171,6 +172,7 @@ class Grammar:
             "Seed of the sample: the same seed chooses the same records while the base stands.",
             default=0,
         )
+        yield from CLOCKS
         if self.includes:
             yield Parameter(
                 "include",

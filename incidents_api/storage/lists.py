@@ -1,12 +1,12 @@
 """Reading lists: a page, everything, what is embedded, the search over all resources."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
 from incidents_api.model import Record
-from incidents_api.storage.clocks import NOW, Clocks, Source, source
+from incidents_api.storage.clocks import NOW, Clocks, Source, clocks_of, source
 from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
@@ -26,6 +26,11 @@ DOCUMENT: Final = "CAST(t.document AS BLOB)"
 Chosen = Callable[[Source], str]
 
 
+def documents(_: Source) -> str:
+    """Select whole documents."""
+    return DOCUMENT
+
+
 @dataclass
 class Page:
     """One page of a list.
@@ -36,12 +41,14 @@ class Page:
         total: How many match, if that was asked.
         total_is_floor: Whether counting stopped before the end.
         seq: The number of the last transaction.
+        known_seq: That of the last transaction whose state is shown.
         more_than_ranked: Where the matches were ranked, whether there were more than that.
 
     """
 
     rows: list[tuple[Any, ...]]
     seq: int
+    known_seq: int
     next_cursor: str | None = None
     total: int | None = None
     total_is_floor: bool = False
@@ -81,13 +88,13 @@ class Lists:
         named = {"id", *wanted}
         return tuple(cell for cell in self.cells if named & {cell.name, cell.member})
 
-    def page(self, values: Mapping[str, Any], level: int, chosen: str = DOCUMENT) -> Page:
+    def page(self, values: Mapping[str, Any], level: int, chosen: Chosen = documents) -> Page:
         """Return one page.
 
         Args:
             values: The query, as :meth:`Grammar.read` returns it.
             level: What the reader may see.
-            chosen: What to select of each record.
+            chosen: Takes the source of each table, returns what to select of each record.
 
         Raises:
             Unreadable: A filter names what is not there, or the cursor is damaged or not this
@@ -96,32 +103,49 @@ class Lists:
 
         """
         with self.store.reading() as connection:
-            query = self.query(values, level).prepare(connection)
+            clocks = clocks_of(connection, values)
+            query = self.query(values, level, clocks).prepare(connection)
             page = self._page(connection, query, chosen)
             page.rows = self._embedded(connection, page.rows, query)
         return page
 
-    def _page(self, connection: Any, query: Query, chosen: str) -> Page:
-        values = query.values
-        page = Page([], latest(connection))
+    def _page(self, connection: Any, query: Query, chosen: Chosen) -> Page:
+        values, seq, pin = query.values, latest(connection), query.clocks.pin
+        page = Page([], seq, seq if pin is None else pin)
+        select = self._select(query, chosen)
         place = query.place()
         if "sample" in values:
-            rows = query.sample(connection, chosen)
+            rows = query.sample(connection, select)
         elif query.sort.column == RELEVANCE:
-            rows, page.more_than_ranked = query.ranked(connection, chosen, query.limit)
+            rows, page.more_than_ranked = query.ranked(connection, select, query.limit)
         else:
-            rows = query.page(connection, chosen, place, query.limit + 1)
+            rows = query.page(connection, select, place, query.limit + 1)
             if len(rows) > query.limit:
                 rows.pop()
                 page.next_cursor = query.cursor(rows[-1])
         if values.get("total"):
             page.total, page.total_is_floor = query.count(connection)
-        page.rows = [row[2:] for row in rows]
+        page.rows = [row[2:] for row in self._filled(connection, query, chosen, rows)]
         return page
+
+    @staticmethod
+    def _select(query: Query, chosen: Chosen) -> str:
+        """Return what to select first: under clocks the keys, for their columns may be dear."""
+        return chosen(query.source) if query.clocks == NOW else "t.pk"
+
+    @staticmethod
+    def _filled(
+        connection: Any, query: Query, chosen: Chosen, rows: list[tuple[Any, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """Return rows with what was chosen, where so far they have only keys."""
+        if query.clocks == NOW:
+            return rows
+        made = query.by_keys(connection, chosen(query.source), [row[3] for row in rows])
+        return [(*row[:3], *filled[3:]) for row, filled in zip(rows, made, strict=True)]
 
     def everything(
         self, values: Mapping[str, Any], level: int, chosen: Chosen, start: int | None = None
-    ) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
+    ) -> tuple[Page, Iterator[list[tuple[Any, ...]]]]:
         """Return all matches in order, read in short reads, as they stood when this began.
 
         Args:
@@ -132,30 +156,35 @@ class Lists:
                 not for full text and samples.
 
         Returns:
-            The number of the transaction whose state is read, and the matches in chunks.
+            A page without rows, which says whose state is read, and the matches in chunks.
 
         """
         with self.store.reading() as connection:
-            start = latest(connection) if start is None else start
-            query = self.query(values, level).prepare(connection)
+            seq = latest(connection)
+            clocks = clocks_of(connection, values) if start is None else Clocks(start)
+            if clocks.pin is None:
+                clocks = replace(clocks, pin=seq)
+            page = Page([], seq, int(clocks.pin or 0))
+            query = self.query(values, level, _present(connection, clocks)).prepare(connection)
             place, keys = query.place(), None
             if "q" in values or "sample" in values:
                 keys = [row[3] for row in self._all_keys(connection, query)]
         if keys is not None:
-            return start, self._by_keys(keys, values, level, chosen, start)
-        return start, self._in_order(place, values, level, chosen, start)
+            return page, self._by_keys(keys, values, level, chosen, clocks)
+        return page, self._in_order(place, values, level, chosen, clocks)
 
     def _in_order(
-        self, place: Any, values: Mapping[str, Any], level: int, chosen: Chosen, start: int
+        self, place: Any, values: Mapping[str, Any], level: int, chosen: Chosen, clocks: Clocks
     ) -> Iterator[list[tuple[Any, ...]]]:
         names: dict[tuple[str, str], int] = {}
         chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
         while True:
             with self.store.reading() as connection:
-                clocks = NOW if latest(connection) == start else Clocks(start)
-                query = self.query(values, level, clocks, names).prepare(connection)
-                rows = query.page(connection, chosen(query.source), place, chunk)
-                found = self._embedded(connection, [row[2:] for row in rows], query)
+                now = _present(connection, clocks)
+                query = self.query(values, level, now, names).prepare(connection)
+                rows = query.page(connection, self._select(query, chosen), place, chunk)
+                filled = self._filled(connection, query, chosen, rows)
+                found = self._embedded(connection, [row[2:] for row in filled], query)
             yield found
             if len(rows) < chunk:
                 return
@@ -171,14 +200,13 @@ class Lists:
         return query.page(connection, "t.pk", query.place(), EVERYTHING)
 
     def _by_keys(
-        self, keys: list[int], values: Mapping[str, Any], level: int, chosen: Chosen, start: int
+        self, keys: list[int], values: Mapping[str, Any], level: int, chosen: Chosen, clocks: Clocks
     ) -> Iterator[list[tuple[Any, ...]]]:
         chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
         for at in range(0, len(keys), chunk):
             with self.store.reading() as connection:
-                clocks = NOW if latest(connection) == start else Clocks(start)
-                query = self.query(values, level, clocks)
-                query.source = source(clocks, self.store.tables)
+                query = self.query(values, level, _present(connection, clocks))
+                query.source = source(query.clocks, self.store.tables)
                 sql = chosen(query.source)
                 rows = query.by_keys(connection, sql, keys[at : at + chunk])
                 found = self._embedded(connection, [row[2:] for row in rows], query)
@@ -200,15 +228,30 @@ class Lists:
         return lambda read: select(cells, read, level, words=words)
 
 
-def history(store: Store, resource: str, name: str, limit: int, before: int | None) -> Any:
+def _present(connection: Any, clocks: Clocks) -> Clocks:
+    """Return the same clocks, without a pin where nothing has been written since."""
+    return replace(clocks, pin=None) if clocks.pin == latest(connection) else clocks
+
+
+def history(
+    store: Store,
+    resource: str,
+    name: str,
+    limit: int,
+    before: int | None,
+    values: Mapping[str, Any],
+) -> tuple[int, int, list[tuple[Any, ...]]]:
     """Return a record's versions, the newest first: when, who, why, what changed, and the record.
 
     Returns:
-        The number of the last transaction, and rows of (seq, version, action, recorded_at, who,
-        why, changed_fields, document).
+        The number of the last transaction, that of the last one of which versions are shown, and
+        rows of (seq, version, action, recorded_at, who, why, changed_fields, document).
 
     """
     with store.reading() as connection:
+        seq, pin = latest(connection), clocks_of(connection, values).pin
+        known_seq = seq if pin is None else pin
+        before = min(before or known_seq + 1, known_seq + 1)
         seen = "id = ? AND from_seq < ?"
         rows = connection.execute(
             "SELECT t.from_seq, t.version, c.action, x.recorded_at, x.who, "
@@ -217,9 +260,9 @@ def history(store: Store, resource: str, name: str, limit: int, before: int | No
             f"SELECT from_seq, n, version, document FROM {resource}_history WHERE {seen}) t "
             "JOIN changes c ON c.seq = t.from_seq AND c.n = t.n "
             "JOIN transactions x ON x.seq = t.from_seq ORDER BY t.from_seq DESC LIMIT ?",
-            (name, before or 2**62, name, before or 2**62, limit),
+            (name, before, name, before, limit),
         ).fetchall()
-        return latest(connection), rows
+        return seq, known_seq, rows
 
 
 def counts(store: Store, connection: Any) -> dict[str, int]:

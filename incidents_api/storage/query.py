@@ -77,7 +77,15 @@ class Query:
         """
         self.source = source(self.clocks, self.tables)
         self.sort = sort_of(self.values, self.table.record)
-        maker = Conditions(self.tables, self.table, connection, self.level, self.source, self.names)
+        maker = Conditions(
+            self.tables,
+            self.table,
+            connection,
+            self.level,
+            self.source,
+            self.names,
+            self.clocks.pin,
+        )
         self.plain = [Plain(f"t.shown >= {self.level}")]
         self.elsewhere, self.ways, self.driver, self.walk = [], [[]], None, None
         for condition in self._conditions(maker):
@@ -234,14 +242,14 @@ class Query:
         params: list[Any] = []
         where: list[str] = []
         if self.walk:
-            over = f"{self.walk.table} w CROSS JOIN {self.table.name} t ON t.pk = w.{self.walk.key}"
+            over = f"{self.walk.table} w CROSS JOIN {over} ON t.pk = w.{self.walk.key}"
             where.append(self.walk.where)
             params += self.walk.params
         elif self.driver:
             keys = _distinct(self.driver.keys)
             over = f"({keys}) s CROSS JOIN {over} ON {self.driver.column} = s.pk"
             params += self.driver.keys_params
-        elif self.clocks.pin is None:
+        elif self.clocks == NOW:
             over += "".join(f" INDEXED BY {c.index}" for c in conditions if c.index)
         for condition in conditions:
             where.append(condition.sql)
@@ -301,12 +309,13 @@ class Query:
         more = len(found) > RANKED
         scores = dict(found[:RANKED])
         listed = orjson.dumps(list(scores)).decode()
+        over = f"{self.source(self.table.name)} t"
         for conditions in self._arms():
             where = [c.sql for c in conditions] + [c.check for c in others]
             params = [p for c in conditions for p in c.params]
             params += [p for c in others for p in c.check_params]
             sql = (
-                f"SELECT t.pk FROM json_each(?) s CROSS JOIN {self.table.name} t ON t.pk = s.value "
+                f"SELECT t.pk FROM json_each(?) s CROSS JOIN {over} ON t.pk = s.value "
                 f"WHERE {' AND '.join(where)}"
             )
             keys += [key for (key,) in connection.execute(sql, (listed, *params))]

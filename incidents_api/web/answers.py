@@ -175,6 +175,11 @@ def answer(
     return Answer(body, status, sent, content_type=type_)
 
 
+def known(seq: int) -> dict[str, str]:
+    """Return the header that says which transaction's state is shown."""
+    return {"Known-Seq": str(seq)}
+
+
 def unchanged(tag: str) -> Response:
     """Return 304: the client has it already, by this tag."""
     return Answer(None, 304, {"ETag": tag, **_state().shared})

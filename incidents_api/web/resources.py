@@ -18,19 +18,21 @@ from incidents_api.contract import (
 from incidents_api.model import Record
 from incidents_api.model.faults import pointer
 from incidents_api.model.registry import SubList
+from incidents_api.storage.clocks import CLOCK_NAMES
 from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.cursors import before_version, version_cursor
-from incidents_api.storage.lists import DOCUMENT, Lists, Page, history
+from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Found, Store
 from incidents_api.web import access, answers, bodies
+from incidents_api.web.clocked import PUBLIC, stands
 from incidents_api.web.problems import Refuse, in_body
 from incidents_api.web.writes import Writes
 
-#: What everybody may see.
-PUBLIC = 2
 #: The longest body of a search, in bytes: two full lists of the longest ids.
 MOST_BYTES = 2_000_000
+#: With no other parameters, the answer is the document as it is kept.
+_PLAIN = frozenset({"f", "fields"})
 
 
 class Resource:
@@ -77,9 +79,9 @@ class Resource:
 
     def _sublist(self, item: SubList) -> Any:
         def view(id: str) -> Response:  # noqa: A002
-            self._found(id)
             lists = self.lists[item.resource]
             values = lists.grammar.read(answers.arguments(), fixed=item.parameter)
+            self._stands(id, values)
             return answer_list(lists, {**values, item.parameter: [id]})
 
         return view
@@ -88,7 +90,7 @@ class Resource:
         """Answer with one record."""
         values = answers.read(self.one) if request.environ.get("QUERY_STRING") else {}
         format_ = answers.choose(self.formats, values.get("f"))
-        if format_.name != "json" or "include" in values:
+        if format_.name != "json" or not _PLAIN.issuperset(values):
             return self._computed(id, values)
         document, seq = self._found(id, writers=True)
         tag = answers.etag(seq, "json")
@@ -122,9 +124,16 @@ class Resource:
             )
         return found.document, found.from_seq
 
+    def _stands(self, name: str, values: dict[str, Any]) -> None:
+        """Refuse a record that is not there, or not under the clocks of the query."""
+        if values.keys().isdisjoint(CLOCK_NAMES):
+            self._found(name)
+            return
+        stands(self.store, self.record_type, name, values)
+
     def _computed(self, name: str, values: dict[str, Any]) -> Response:
-        """Answer with one record in another format, or with linked records embedded."""
-        self._found(name)
+        """Answer with one record in another format, under clocks, or with records embedded."""
+        self._stands(name, values)
         return answer_list(self.own, {**values, "id": [name]}, single=True)
 
     def history(self, id: str) -> Response:  # noqa: A002
@@ -134,11 +143,14 @@ class Resource:
         self._visible(id, writers=True)
         limit = values.get("limit", 50)
         before = before_version(self.name, id, values.get("cursor"))
-        seq, rows = history(self.store, self.name, id, limit + 1, before)
+        seq, known_seq, rows = history(self.store, self.name, id, limit + 1, before, values)
+        if not rows and before is None:
+            words = f"There is no record {id[:80]!r} among the {self.name} at transaction"
+            raise Refuse("not-found", f"{words} {known_seq}.")
         tag = answers.etag(seq, "json")
         if had := answers.seen(tag):
             return answers.unchanged(had)
-        page = Page(rows[:limit], seq)
+        page = Page(rows[:limit], seq, known_seq)
         if len(rows) > limit:
             page.next_cursor = version_cursor(self.name, id, rows[limit - 1][0])
         return _json_page([_version(row, values.get("fields")) for row in page.rows], page, tag)
@@ -183,10 +195,10 @@ def _in_body() -> bool:
 def _json(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     page = lists.page(values, PUBLIC)
     tag = answers.etag(page.seq, "json")
-    documents = _documents(page, values)
+    found = _documents(page, values)
     if single:
-        return answers.answer(_only(documents), tag, JSON)
-    return _json_page(documents, page, tag, values)
+        return answers.answer(_only(found), tag, JSON, answers.known(page.known_seq))
+    return _json_page(found, page, tag, values)
 
 
 def _only(found: list[Any]) -> Any:
@@ -197,20 +209,20 @@ def _only(found: list[Any]) -> Any:
 
 
 def _documents(page: Page, values: dict[str, Any]) -> list[bytes]:
-    documents = [row[1] for row in page.rows]
+    found = [row[1] for row in page.rows]
     if "fields" in values:
-        return [answers.pick(document, values["fields"]) for document in documents]
-    return documents
+        return [answers.pick(document, values["fields"]) for document in found]
+    return found
 
 
 def _json_page(
-    documents: list[bytes], page: Page, tag: str, values: dict[str, Any] | None = None
+    found: list[bytes], page: Page, tag: str, values: dict[str, Any] | None = None
 ) -> Response:
     links = [{"rel": "self", "href": answers.address(), "type": JSON}]
-    headers = _next(page, links)
+    headers = _headers(page, links)
     body = (
         b'{"data":['
-        + b",".join(documents)
+        + b",".join(found)
         + b'],"links":'
         + orjson.dumps(links)
         + b',"meta":'
@@ -220,17 +232,22 @@ def _json_page(
     return answers.answer(body, tag, JSON, headers)
 
 
-def _next(page: Page, links: list[dict[str, str]]) -> dict[str, str]:
-    """Add the link to the next page, and return it as a header (RFC 8288)."""
+def _headers(page: Page, links: list[dict[str, str]]) -> dict[str, str]:
+    """Add the link to the next page; return it as a header (RFC 8288), and whose state it is."""
+    known = answers.known(page.known_seq)
     if page.next_cursor is None or _in_body():
-        return {}
+        return known
     href = answers.address(page.next_cursor)
     links.append({"rel": "next", "href": href, "type": JSON})
-    return answers.next_link(href)
+    return answers.next_link(href) | known
 
 
 def _meta(page: Page, values: dict[str, Any]) -> dict[str, Any]:
-    meta: dict[str, Any] = {"returned": len(page.rows), "next_cursor": page.next_cursor}
+    meta: dict[str, Any] = {
+        "returned": len(page.rows),
+        "next_cursor": page.next_cursor,
+        "known_seq": page.known_seq,
+    }
     if page.total is not None:
         meta |= {"total": page.total, "total_is_minimum": page.total_is_floor}
     if page.more_than_ranked is not None:
@@ -250,7 +267,7 @@ def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:
 
 
 def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
-    seq, chunks, headers = _rows(lists, values, lambda _: DOCUMENT, single)
+    seq, chunks, headers = _rows(lists, values, documents, single)
     if "fields" in values:
         members = values["fields"]
         chunks = ([(row[0], answers.pick(row[1], members)) for row in rows] for rows in chunks)
@@ -262,28 +279,29 @@ def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
 def _rows(
     lists: Lists,
     values: dict[str, Any],
-    chosen: Any,
+    chosen: Chosen,
     single: bool,
 ) -> tuple[int, Iterator[list[tuple[Any, ...]]], dict[str, str]]:
     """Return a page where a limit is given, else everything that matches."""
     if "limit" in values or single:
-        page = lists.page(values, PUBLIC, chosen(lambda name: name))
-        return page.seq, iter([page.rows]), _next(page, [])
-    seq, chunks = lists.everything(values, PUBLIC, chosen)
+        page = lists.page(values, PUBLIC, chosen)
+        return page.seq, iter([page.rows]), _headers(page, [])
+    page, chunks = lists.everything(values, PUBLIC, chosen)
     first = next(chunks, [])
-    return seq, chain([first], chunks), {}
+    return page.seq, chain([first], chunks), answers.known(page.known_seq)
 
 
 def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     values = _flat_query(values)
-    columns = lists.flat(values, PUBLIC, words=False)(lambda name: name)
-    page = lists.page(values, PUBLIC, f"t.longitude, t.latitude, {columns}")
+    columns = lists.flat(values, PUBLIC, words=False)
+    page = lists.page(values, PUBLIC, lambda read: f"t.longitude, t.latitude, {columns(read)}")
     made = answers.features(lists.columns(values), page.rows)
     tag, type_ = answers.etag(page.seq, "geojson"), FORMATS["geojson"].header
     if single:
-        return answers.answer(orjson.dumps(_only(made)), tag, type_)
+        known = answers.known(page.known_seq)
+        return answers.answer(orjson.dumps(_only(made)), tag, type_, known)
     links = [{"rel": "self", "href": answers.address(), "type": type_}]
-    headers = _next(page, links)
+    headers = _headers(page, links)
     whole = {
         "type": "FeatureCollection",
         "features": made,

@@ -108,8 +108,9 @@ class Service:
         """Answer with the records of all resources that match, best first."""
         values = answers.read((*SEARCH, format_parameter(("json",))))
         answers.choose(("json",))
-        seq, found, more = search(self.store, values["q"], values.get("limit", 50), 2)
-        tag = answers.etag(seq, "json")
+        matches = search(self.store, values, 2)
+        found, more = matches.found, matches.more
+        tag = answers.etag(matches.seq, "json")
         if had := answers.seen(tag):
             return answers.unchanged(had)
         entries = [
@@ -124,6 +125,7 @@ class Service:
         ]
         meta = {
             "returned": len(found),
+            "known_seq": matches.known_seq,
             "ranked": "the newest 1,000 matches of each resource" if more else "all matches",
             "more_matches": more,
         }
@@ -137,7 +139,7 @@ class Service:
             + orjson.dumps(meta)
             + b"}"
         )
-        return answers.answer(body, tag, JSON)
+        return answers.answer(body, tag, JSON, answers.known(matches.known_seq))
 
     def vocabularies(self) -> Response:
         """Answer with all vocabularies and their terms."""

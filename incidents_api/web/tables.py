@@ -21,16 +21,17 @@ def page(
     Args:
         rows: What stands in ``data``.
         tag: The entity tag.
-        meta: What is said of the page besides ``returned`` and ``next_cursor``.
+        meta: What is said of the page besides ``returned`` and ``next_cursor``; of its
+            ``known_seq``, the header is made too.
         next_cursor: Where to go on; None on the last page.
 
     """
     links = [{"rel": "self", "href": answers.address(), "type": JSON}]
-    headers = {}
+    headers = answers.known(meta["known_seq"]) if "known_seq" in meta else {}
     if next_cursor is not None:
         href = answers.address(next_cursor)
         links.append({"rel": "next", "href": href, "type": JSON})
-        headers = answers.next_link(href)
+        headers |= answers.next_link(href)
     told = {"returned": len(rows), "next_cursor": next_cursor, **meta}
     body = orjson.dumps({"data": rows, "links": links, "meta": told})
     return answers.answer(body, tag, JSON, headers)

@@ -1,0 +1,50 @@
+"""Single records under clocks: whether one is there, and in view."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from incidents_api.contract import ROOT
+from incidents_api.model import Record
+from incidents_api.storage.clocks import standing
+from incidents_api.storage.conditions import WITHDRAWN
+from incidents_api.storage.store import Store
+from incidents_api.web.problems import Refuse
+
+#: What everybody may see.
+PUBLIC = 2
+
+
+def stands(store: Store, record: type[Record], name: str, values: Mapping[str, Any]) -> None:
+    """Refuse a record that everybody could not read under the clocks of a query.
+
+    Raises:
+        Refuse: It was not there, had been withdrawn, or is not in view.
+        Unreadable: The clocks cannot be told.
+
+    """
+    with store.reading() as connection:
+        found = standing(connection, store.tables, record.resource, name, values)
+    plural, shown, then = record.resource, repr(name[:80]), f"at transaction {found.known_seq}"
+    if found.shown not in (PUBLIC, WITHDRAWN):
+        raise Refuse("not-found", f"There is no record {shown} among the {plural} {then}.")
+    if found.state != "live":
+        where = f"{ROOT}/{plural}/{name}/history"
+        raise Refuse("gone", f"{shown} had been withdrawn {then}; see {where}.")
+    if not found.in_view:
+        raise Refuse("not-found", f"{shown} is not in view: {_in_view(record)}.")
+
+
+def _in_view(record: type[Record]) -> str:
+    """Say what as_of and said_by leave in view of a resource."""
+    clocked, plural = record.clocked, record.resource
+    words = []
+    if clocked.day:
+        days = " or ".join(clocked.day)
+        words.append(f"as_of shows {plural} whose {days} is known and not later")
+    if clocked.in_force:
+        words.append(f"as_of shows {plural} from {' to '.join(clocked.in_force)}")
+    if clocked.follows:
+        words.append(f"as_of shows {plural} whose {clocked.follows} is in view")
+    if clocked.said:
+        words.append(f"said_by shows {plural} whose {clocked.said} is known and not later")
+    return ", ".join(words)
