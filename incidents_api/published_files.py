@@ -15,7 +15,7 @@ import orjson
 
 from incidents_api import bundle, openapi
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Code, Kind, Link, Many, Members, Rows
+from incidents_api.model.fields import Block, Code, Kind, Link, Many, Members, Rows
 from incidents_api.model.published import published
 from incidents_api.storage.store import Store
 from incidents_api.storage.tables import Tables
@@ -145,3 +145,6 @@ def _field(resource: str, name: str, kind: Kind) -> Iterator[tuple[Any, ...]]:
     if isinstance(kind, Members | Rows):
         for member, inside in kind.members.items():
             yield from _field(resource, f"{name}.{member}", inside)
+    if isinstance(kind, Block):
+        for path, inside in kind.leaves.values():
+            yield from _field(resource, ".".join((name, *path)), inside)

@@ -504,6 +504,23 @@ CREATE TABLE incidents (
   part_of INTEGER  REFERENCES incidents(pk) DEFERRABLE INITIALLY DEFERRED,
   verification_status TEXT,
   tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
+  killed_low INTEGER CHECK (killed_low BETWEEN 0 AND 9007199254740991),
+  killed_best INTEGER CHECK (killed_best BETWEEN 0 AND 9007199254740991),
+  killed_best_basis TEXT,
+  killed_high INTEGER CHECK (killed_high BETWEEN 0 AND 9007199254740991),
+  killed_high_open INTEGER CHECK (killed_high_open IN (0, 1)),
+  killed_n_claimants INTEGER CHECK (killed_n_claimants BETWEEN 0 AND 9007199254740991),
+  killed_disputed INTEGER CHECK (killed_disputed IN (0, 1)),
+  killed_rule TEXT,
+  injured_low INTEGER CHECK (injured_low BETWEEN 0 AND 9007199254740991),
+  injured_best INTEGER CHECK (injured_best BETWEEN 0 AND 9007199254740991),
+  injured_best_basis TEXT,
+  injured_high INTEGER CHECK (injured_high BETWEEN 0 AND 9007199254740991),
+  injured_high_open INTEGER CHECK (injured_high_open IN (0, 1)),
+  injured_n_claimants INTEGER CHECK (injured_n_claimants BETWEEN 0 AND 9007199254740991),
+  injured_disputed INTEGER CHECK (injured_disputed IN (0, 1)),
+  injured_rule TEXT,
+  disputed INTEGER CHECK (disputed IN (0, 1)),
   external_ids TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(external_ids)),
   dataset INTEGER  REFERENCES sources(pk) DEFERRABLE INITIALLY DEFERRED,
   source_values TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(source_values)),
@@ -558,6 +575,23 @@ CREATE TABLE incidents_history (
   part_of INTEGER,
   verification_status TEXT,
   tags TEXT NOT NULL,
+  killed_low INTEGER,
+  killed_best INTEGER,
+  killed_best_basis TEXT,
+  killed_high INTEGER,
+  killed_high_open INTEGER,
+  killed_n_claimants INTEGER,
+  killed_disputed INTEGER,
+  killed_rule TEXT,
+  injured_low INTEGER,
+  injured_best INTEGER,
+  injured_best_basis TEXT,
+  injured_high INTEGER,
+  injured_high_open INTEGER,
+  injured_n_claimants INTEGER,
+  injured_disputed INTEGER,
+  injured_rule TEXT,
+  disputed INTEGER,
   external_ids TEXT NOT NULL,
   dataset INTEGER,
   source_values TEXT NOT NULL,
@@ -628,9 +662,37 @@ CREATE INDEX incidents_verification_status ON incidents (verification_status, da
 
 CREATE INDEX incidents_history_verification_status ON incidents_history (verification_status, date_start, id, shown) WHERE verification_status IS NOT NULL;
 
+CREATE INDEX incidents_killed_low ON incidents (killed_low, id, shown) WHERE killed_low IS NOT NULL;
+
+CREATE INDEX incidents_history_killed_low ON incidents_history (killed_low, id, shown) WHERE killed_low IS NOT NULL;
+
+CREATE INDEX incidents_killed_best ON incidents (killed_best, id, shown) WHERE killed_best IS NOT NULL;
+
+CREATE INDEX incidents_history_killed_best ON incidents_history (killed_best, id, shown) WHERE killed_best IS NOT NULL;
+
+CREATE INDEX incidents_killed_high ON incidents (killed_high, id, shown) WHERE killed_high IS NOT NULL;
+
+CREATE INDEX incidents_history_killed_high ON incidents_history (killed_high, id, shown) WHERE killed_high IS NOT NULL;
+
+CREATE INDEX incidents_injured_low ON incidents (injured_low, id, shown) WHERE injured_low IS NOT NULL;
+
+CREATE INDEX incidents_history_injured_low ON incidents_history (injured_low, id, shown) WHERE injured_low IS NOT NULL;
+
+CREATE INDEX incidents_injured_best ON incidents (injured_best, id, shown) WHERE injured_best IS NOT NULL;
+
+CREATE INDEX incidents_history_injured_best ON incidents_history (injured_best, id, shown) WHERE injured_best IS NOT NULL;
+
+CREATE INDEX incidents_injured_high ON incidents (injured_high, id, shown) WHERE injured_high IS NOT NULL;
+
+CREATE INDEX incidents_history_injured_high ON incidents_history (injured_high, id, shown) WHERE injured_high IS NOT NULL;
+
 CREATE INDEX incidents_dataset ON incidents (dataset, date_start, id, shown) WHERE dataset IS NOT NULL;
 
 CREATE INDEX incidents_history_dataset ON incidents_history (dataset, date_start, id, shown) WHERE dataset IS NOT NULL;
+
+CREATE INDEX incidents_disputed ON incidents (disputed, date_start, id, shown) WHERE disputed <> 0;
+
+CREATE INDEX incidents_history_disputed ON incidents_history (disputed, date_start, id, shown) WHERE disputed <> 0;
 
 CREATE INDEX incidents_provisional ON incidents (provisional, date_start, id, shown) WHERE provisional <> 0;
 

@@ -55,9 +55,7 @@ def items(target: Any, doc: Doc) -> list[Any]:
             found = found[member]
         key = {"source": "source", "alias": "name"}.get(target.name) or target.name.rsplit("_")[-1]
         return [one[key] if isinstance(one, dict) else one for one in found if one is not None]
-    found = doc
-    for member in target.path:
-        found = found[member]
+    found = target.of(doc)
     return [] if found is None else [found]
 
 

@@ -42,11 +42,16 @@ def in_order(world: World, resource: str, sort: str) -> list[str]:
     """Return the ids in the order that a sort promises: nulls last, ties by id."""
     first, _, tie = sort.partition(",")
     name, down = first.lstrip("-"), first.startswith("-")
-    docs = world.docs[resource]
-    ids = sorted(docs, reverse=tie == "-id" if tie else down)
-    known = [i for i in ids if docs[i][name] is not None]
-    known.sort(key=lambda i: docs[i][name], reverse=down)
-    return known + [i for i in ids if docs[i][name] is None]
+    keys = {i: sort_key(resource, name, doc) for i, doc in world.docs[resource].items()}
+    ids = sorted(keys, reverse=tie == "-id" if tie else down)
+    known = [i for i in ids if keys[i] is not None]
+    known.sort(key=lambda i: keys[i], reverse=down)
+    return known + [i for i in ids if keys[i] is None]
+
+
+def sort_key(resource: str, name: str, doc: dict[str, Any]) -> Any:
+    """Return the value of a record that a list is sorted by."""
+    return doc["id"] if name == "id" else RESOURCES[resource].leaf(name).of(doc)
 
 
 @pytest.mark.parametrize(("resource", "sort"), ALL)

@@ -158,6 +158,14 @@ class Maker:
             for name in ("low", "best", "high", "coding_rule"):
                 made.pop(name, None)
             made |= {"qualifier": "at_least", "amount": 40}
+        if number > 12 and number % 2 and "incident" in made:
+            self.count_everybody(made)
+
+    def count_everybody(self, made: dict[str, Any]) -> None:
+        """Make a figure a plain count of all who were killed or injured."""
+        for name in ("population", "unit", "scope", "method", "measure_kind", "part_of", "status"):
+            made.pop(name, None)
+        made["measure"] = self.rng.choice(["killed", "killed", "injured"])
 
     def obey_sites(self, made: dict[str, Any], number: int) -> None:
         kept, left = ("facility_type", "facility")[:: 1 if number % 2 else -1]

@@ -23,7 +23,7 @@ FIELDS: Final = {
     "date_start date_end date_prec event_clarity status country region admin1 admin2 place "
     "where_prec latitude longitude conflict_id conflict_name dyad_id dyad_name code_status "
     "number_of_sources priogrid_gid civilian_targeting disorder_type part_of verification_status "
-    "tags",
+    "tags casualties",
     "actors": "name aliases actor_type country gwno parent active_from active_to description",
     "facilities": "name aliases facility_type protected_status country admin1 admin2 place "
     "latitude longitude where_prec part_of description",
@@ -95,10 +95,6 @@ def test_a_nested_member_has_every_member_of_the_model(
 
 def test_there_are_the_ten_resources() -> None:
     assert set(RESOURCES.records) == set(FIELDS)
-
-
-def test_estimates_are_not_there_yet() -> None:
-    assert "casualties" not in RESOURCES["incidents"].kinds()
 
 
 def test_prefixes_and_names_are_each_ones_own() -> None:

@@ -1,6 +1,7 @@
 """Incidents: what happened, where and when."""
 
 from incidents_api.model.clocked import Clocked
+from incidents_api.model.casualties import CASUALTIES
 from incidents_api.model.fields import (
     INDEXED,
     SCANNED,
@@ -113,3 +114,4 @@ class Incident(Record):
         "verification_status", "How far it is verified.", filter=INDEXED, example="reported"
     )
     tags = Many(Label("The editors' own labels.", filter=INDEXED, search=True))
+    casualties = CASUALTIES

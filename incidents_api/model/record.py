@@ -18,6 +18,7 @@ from incidents_api.model.clocked import Clocked
 from incidents_api.model.faults import Rule, rule_faults
 from incidents_api.model.fields import (
     SCANNED,
+    Block,
     Code,
     Flag,
     Id,
@@ -53,9 +54,12 @@ class Leaf(NamedTuple):
 
     def of(self, values: Mapping[str, Any]) -> Any:
         """Return this leaf's value in a record."""
+        found: Any = values
         for member in self.path:
-            values = values[member]
-        return values
+            if found is None:  # inside a block, of which nothing is known
+                break
+            found = found[member]
+        return found
 
 
 class Part(NamedTuple):
@@ -321,6 +325,9 @@ def _leaves(name: str, kind: Kind) -> Iterator[Leaf]:
     if isinstance(kind, Members):
         for member, inner in kind.members.items():
             yield Leaf(f"{name}_{member}", (name, member), inner)
+    elif isinstance(kind, Block):
+        for column, (path, inner) in kind.leaves.items():
+            yield Leaf(column, (name, *path), inner)
     else:
         yield Leaf(name, (name,), kind)
 

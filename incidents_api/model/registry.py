@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from incidents_api.model.fields import Code, Kind, Link, Many, Members, Rows
+from incidents_api.model.fields import Block, Code, Kind, Link, Many, Members, Rows
 from incidents_api.model.record import Part, Record
 
 #: Words of the query grammar; no field may be named like one.
@@ -170,6 +170,9 @@ def _within(kind: Kind) -> Iterator[Kind]:
     yield kind
     if isinstance(kind, Many):
         yield kind.item
+    elif isinstance(kind, Block):
+        for _, leaf in kind.leaves.values():
+            yield from _within(leaf)
     elif isinstance(kind, Members | Rows):
         for member in kind.members.values():
             yield from _within(member)

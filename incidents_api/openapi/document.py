@@ -18,6 +18,7 @@ from incidents_api.contract import (
     record_parameters,
 )
 from incidents_api.model import Record, Registry
+from incidents_api.model.fields import Block
 from incidents_api.model.published import published
 from incidents_api.openapi.common import (
     ALWAYS,
@@ -164,6 +165,11 @@ class Document:
             },
         }
         properties = {**whole["properties"], "embedded": embedded}
+        for member, kind in record.kinds().items():
+            if isinstance(kind, Block):
+                self._schema(camel(member), kind.shape)
+                told = {"description": kind.words, "readOnly": True}
+                properties[member] = ref(camel(member)) | told
         key = name(record)
         self._schema(key, {**whole, "properties": properties, **shown})
         self._schema(

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Link
+from incidents_api.model.fields import WHOLE, Link
 from incidents_api.model.registry import Step
 from incidents_api.storage.tables import Tables, told
 
@@ -138,6 +138,8 @@ def _facts_sql(tables: Tables, steps: tuple[Step, ...], members: tuple[str, ...]
 
 
 def _shown(tables: Tables, resource: str, alias: str, member: str) -> str:
+    if member == WHOLE:
+        return f"{alias}.document"
     kind = tables[resource].record.leaf(member).kind
     if isinstance(kind, Link):
         return f"(SELECT id FROM {kind.resource} WHERE pk = {alias}.{member})"

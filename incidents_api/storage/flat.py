@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Kind, Link, Many
+from incidents_api.model.fields import Kind, Link, Many, Tally
 from incidents_api.model.identifiers import ExternalIds
 from incidents_api.model.record import Leaf
 from incidents_api.model.vocabularies import vocabularies
@@ -98,6 +98,8 @@ def _leaf(registry: Registry, leaf: Leaf, kind: Kind) -> Iterator[Cell]:
         yield Cell(leaf.name, member, words, "string", _told(column))
     else:
         found = TYPES.get(leaf.kind.column, "string")
+        if isinstance(leaf.kind, Tally):
+            found = "number"
         yield Cell(leaf.name, member, words, found, _as_is(told(leaf.kind, column)))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from incidents_api.model import Record
+from incidents_api.model.fields import Computed, Computing
+from incidents_api.storage.casualties import casualties
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.facts import facts, paths
 from incidents_api.storage.items import Item
@@ -13,6 +15,8 @@ from incidents_api.storage.tables import Tables
 
 #: A rule looks at restricted records too: it refuses, it shows nothing.
 ANY_LEVEL: Final = -1
+#: The functions that declarations name: what they compute with stands above the model.
+NAMED: Final[Mapping[str, Computing]] = {"casualties": casualties}
 
 
 class Following:
@@ -52,7 +56,7 @@ class Following:
                     path: _pick(found[path].get(number, []), item.reach, wanted[path], members)
                     for path, members in kind.computed.needs.items()
                 }
-                item.fill({name: kind.computed.function(item.values, seen)})
+                item.fill({name: _function(kind.computed)(item.values, seen)})
             self._agree(record, item, {path: rows.get(number, []) for path, rows in found.items()})
 
     def _agree(
@@ -98,6 +102,11 @@ class Following:
                 # Of what was withdrawn, who saw it while it stood: its level is two below that.
                 item.reach = min(item.reach, level if level > 0 else level + 2)
                 item.carried |= carried
+
+
+def _function(computed: Computed) -> Computing:
+    named = computed.function
+    return NAMED[named] if isinstance(named, str) else named
 
 
 def _pick(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidents_api.model import Record
-from incidents_api.model.fields import Link
+from incidents_api.model.fields import WHOLE, Link
 from incidents_api.model.registry import Step
 from incidents_api.storage.documents import cells, digest, span
 from incidents_api.storage.tables import PartTable, Table
@@ -96,7 +96,9 @@ class Item:
 
     def matters(self, watched: frozenset[str]) -> bool:
         """Return whether this write changed something that is watched."""
-        return self.changed is None or self.relevelled or bool(self.changed & watched)
+        if self.changed is None or self.relevelled or WHOLE in watched:
+            return True
+        return bool(self.changed & watched)
 
 
 def part_values(table: PartTable, item: Item) -> Iterable[Any]:

@@ -16,14 +16,14 @@ from incidents_api.model import Record
 from incidents_api.model.fields import Link
 from incidents_api.storage import cycles, soles, standing
 from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
-from incidents_api.storage.facts import Trigger, owners, triggers
+from incidents_api.storage.facts import Trigger, owners, paths, triggers
 from incidents_api.storage.following import Following
 from incidents_api.storage.items import Item, Stored
 from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.keys import Keys
 from incidents_api.storage.refusals import Refusal, Refused
 from incidents_api.storage.rows import Rows
-from incidents_api.storage.tables import Tables
+from incidents_api.storage.tables import Table, Tables
 
 #: So many records are kept in memory before they are written; the transaction stays open.
 BATCH: Final = 2000
@@ -196,7 +196,7 @@ class Transaction:
     def _compute(self) -> None:
         """Compute again what looks at the records written, until nothing changes any more."""
         while any(self._affected.values()):
-            for table in self.tables:
+            for table in _in_turn(self.tables):
                 waiting, self._affected[table.name] = self._affected[table.name], set()
                 for some in _chunks(sorted(waiting), BATCH):
                     stored = self.rows.by_key(table, some)
@@ -307,6 +307,17 @@ def _same(record: type[Record], before: Stored | None, entry: Staged) -> bool:
         and before.state == entry.state
         and before.hash == digest(record, entry.values)
     )
+
+
+def _in_turn(tables: Tables) -> list[Table]:
+    """Return the tables in the order in which to compute: what looks at later ones comes last."""
+    places = {table.name: place for place, table in enumerate(tables)}
+
+    def looks_ahead(table: Table) -> bool:
+        ways = (tables.registry.steps(table.name, path) for path in paths(table.record))
+        return any(places[step.owner] > places[table.name] for way in ways for step in way)
+
+    return sorted(tables, key=looks_ahead)
 
 
 def _ends(trigger: Trigger, item: Item) -> Iterable[int]:

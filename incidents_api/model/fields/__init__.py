@@ -8,6 +8,7 @@ casualty record must not contain: ``1.5`` or ``"1_000"`` for a count, ``"yes"`` 
 ``20240101`` for a day, NUL in a text.
 """
 
+from incidents_api.model.fields.blocks import Block
 from incidents_api.model.fields.containers import (
     Many,
     Members,
@@ -17,9 +18,18 @@ from incidents_api.model.fields.containers import (
     members_schema,
     nullable,
 )
-from incidents_api.model.fields.kind import INDEXED, SCANNED, Computed, Json, Kind, Schema
+from incidents_api.model.fields.kind import (
+    INDEXED,
+    SCANNED,
+    WHOLE,
+    Computed,
+    Computing,
+    Json,
+    Kind,
+    Schema,
+)
 from incidents_api.model.fields.links import Code, Link
-from incidents_api.model.fields.numbers import SAFE_INTEGER, Flag, Integer, Number
+from incidents_api.model.fields.numbers import SAFE_INTEGER, Flag, Integer, Number, Tally
 from incidents_api.model.fields.texts import (
     ID_PATTERN,
     TEXT_PATTERN,
@@ -35,8 +45,10 @@ from incidents_api.model.fields.texts import (
 from incidents_api.model.fields.times import DATE, DATE_TIME, Day, Instant, Moment, day, instant
 
 __all__ = [
+    "Block",
     "Code",
     "Computed",
+    "Computing",
     "DATE",
     "DATE_TIME",
     "Day",
@@ -62,9 +74,11 @@ __all__ = [
     "Schema",
     "Sha256",
     "TEXT_PATTERN",
+    "Tally",
     "Text",
     "Url",
     "Values",
+    "WHOLE",
     "Word",
     "day",
     "instant",

@@ -14,19 +14,26 @@ SCANNED: Final = "scanned"
 Filtered = Literal["indexed", "scanned"]
 
 
+#: Takes a record's own values and the facts by their paths, returns a value.
+Computing = Callable[[Mapping[str, Any], Mapping[str, list[tuple[Any, ...]]]], Any]
+#: Instead of a member: the record as a whole, as its document shows it.
+WHOLE: Final = "document"
+
+
 @dataclass(frozen=True)
 class Computed:
     """How a member that was not given follows from other records.
 
     Attributes:
-        function: Takes the record's own values and the facts, returns the value.
+        function: Takes the record's own values and the facts, returns the value; or the name of
+            one that the model does not know, for it looks at more than records.
         needs: Paths over links and reverse links to the members it looks at, such as
-            ``{"sources": ("published_at",)}``. They are also the list of what must be computed
-            again when one of those records is written.
+            ``{"sources": ("published_at",)}``; :data:`WHOLE` stands for all of them. They are also
+            the list of what must be computed again when one of those records is written.
 
     """
 
-    function: Callable[[Mapping[str, Any], Mapping[str, list[tuple[Any, ...]]]], Any]
+    function: Computing | str
     needs: Mapping[str, tuple[str, ...]]
 
 

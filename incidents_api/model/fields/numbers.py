@@ -51,6 +51,10 @@ class Integer(Kind):
         return []
 
 
+class Tally(Integer):
+    """A whole number, in whose place another rule of counting may give a half."""
+
+
 class Number(Kind):
     """A decimal number with its bounds, such as a latitude in degrees."""
 
