@@ -1,7 +1,7 @@
 """Incidents: what happened, where and when."""
 
-from incidents_api.model.clocked import Clocked
 from incidents_api.model.casualties import CASUALTIES
+from incidents_api.model.clocked import Clocked
 from incidents_api.model.fields import (
     INDEXED,
     SCANNED,

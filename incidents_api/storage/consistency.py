@@ -7,6 +7,7 @@ from typing import Any
 from incidents_api.storage.connections import open_memory
 from incidents_api.storage.documents import cells, digest, values_of
 from incidents_api.storage.items import Item, part_values, row_of, search_texts
+from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.rows import search_sql
 from incidents_api.storage.store import Store
 from incidents_api.storage.tables import Table
@@ -37,6 +38,8 @@ def _faults(store: Store, connection: Any, progress: Callable[[int], None]) -> I
             yield from _search(connection, table)
         if table.spatial:
             yield from _map(connection, table)
+    for keeper in KEEPERS:
+        yield from keeper(store.tables, connection, 0).faults()
 
 
 def _numbers(connection: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from incidents_api.model import Record
 from incidents_api.storage.items import Item
+from incidents_api.storage.sums import Sums
 from incidents_api.storage.tables import Tables
 
 
@@ -32,4 +33,4 @@ class Keeper(Protocol):
 
 
 #: Every keeper, in the order in which they work.
-KEEPERS: tuple[type[Keeper], ...] = ()
+KEEPERS: tuple[type[Keeper], ...] = (Sums,)

@@ -17,6 +17,7 @@ from sqlite_utils.migrations import Migrations
 from incidents_api.storage.connections import Unusable
 from incidents_api.storage.documents import Renderer, values_of
 from incidents_api.storage.items import Item, part_values, row_of
+from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.tables import KEPT, SYSTEM, Column, PartTable, Table, Tables
 from incidents_api.storage.write import Transaction
 
@@ -166,6 +167,8 @@ def migrate(
             _complete(connection, table)
         added = {name.split(".")[0] for name in shape.missing}
         _write_again(connection, tables, renderers, added, progress)
+        for keeper in KEEPERS:
+            keeper(tables, connection, 0).rebuild()
         connection.execute(
             "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'render_revision'"
         )

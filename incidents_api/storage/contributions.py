@@ -1,0 +1,118 @@
+"""What one incident adds to the sums: rows of numbers, by where it belongs, measure and rule.
+
+A sum by another rule than the default one is kept as its difference from that, for most incidents
+have none; so one incident changes one row or two. Two rules are not kept so: ``envelope`` is the
+default rule without its point value, and ``preferred``, which most incidents have no answer by, is
+kept itself.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any, Final, NamedTuple
+
+from incidents_api.estimates import DEFAULT
+from incidents_api.model.incidents import Incident
+from incidents_api.storage.documents import span
+
+ENVELOPE: Final = "envelope"
+PREFERRED: Final = "preferred"
+#: The row of this measure counts incidents, whatever is known of them.
+EVERY: Final = ""
+#: UCDP's precision of a day that is known to more than a month only.
+IMPRECISE: Final = 5
+#: The columns of a row of sums that say where an incident belongs.
+PLACE: Final = ("dataset", "country", "event_type", "type_of_violence", "month")
+
+
+class Row(NamedTuple):
+    """Numbers that are added: how many incidents count, their bounds, and how many have each."""
+
+    n_counted: int = 0
+    n_left_out: int = 0
+    low: float = 0
+    best: float = 0
+    high: float = 0
+    n_low: int = 0
+    n_best: int = 0
+    n_high: int = 0
+    n_open: int = 0
+    n_over_month: int = 0
+    n_over_year: int = 0
+    n_imprecise: int = 0
+
+    def plus(self, other: "Row", sign: int = 1) -> "Row":
+        """Return both together, or with a sign of -1 this without the other."""
+        return Row._make(mine + sign * its for mine, its in zip(self, other, strict=True))
+
+
+NONE: Final = Row()
+#: Where an incident belongs, as in :data:`PLACE`, with empty texts and 0 for what is not known;
+#: then the measure and the rule.
+Key = tuple[Any, ...]
+
+
+def contributions(
+    shown: Mapping[str, Any], dataset: int | None, left_out: Set[str]
+) -> Iterator[tuple[Key, Row]]:
+    """Yield the rows to which an incident adds, and what.
+
+    Args:
+        shown: The incident, as its document shows it.
+        dataset: The key of its data set.
+        left_out: The measures for which a wider incident counts in its stead.
+
+    """
+    place = (
+        dataset or 0,
+        shown["country"] or "",
+        shown["event_type"] or "",
+        shown["type_of_violence"] or 0,
+        shown["date_start"][:7],
+    )
+    one = _one(shown)
+    yield (*place, EVERY, DEFAULT), one
+    for measure, told in estimated(shown).items():
+        if measure in left_out:
+            yield (*place, measure, DEFAULT), Row(n_left_out=1)
+            continue
+        usual = added(told, one)
+        yield (*place, measure, DEFAULT), usual
+        for rule, other in told["rules"].items():
+            if rule == ENVELOPE:
+                continue
+            base = NONE if rule == PREFERRED else usual
+            if (row := added(other, one).plus(base, -1)) != NONE:
+                yield (*place, measure, rule), row
+
+
+def estimated(shown: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what is told of each measure for which an incident has an estimate."""
+    block = shown["casualties"] or {}
+    return {measure: told for measure, told in block.items() if isinstance(told, dict)}
+
+
+def added(bounds: Mapping[str, Any] | None, one: Row) -> Row:
+    """Return what an estimate adds; nothing where there is none."""
+    if bounds is None:
+        return NONE
+    low, best, high = bounds["low"], bounds["best"], bounds["high"]
+    return one._replace(
+        low=low or 0,
+        best=best or 0,
+        high=high or 0,
+        n_low=int(low is not None),
+        n_best=int(best is not None),
+        n_high=int(high is not None),
+        n_open=int(bounds["high_open"] or high is None),
+    )
+
+
+def _one(shown: Mapping[str, Any]) -> Row:
+    """Return the row that counts an incident, and says whether its days go beyond a month."""
+    first = shown["date_start"]
+    last = span(Incident, shown)[0] or first
+    return Row(
+        n_counted=1,
+        n_over_month=int(last[:7] > first[:7]),
+        n_over_year=int(last[:4] > first[:4]),
+        n_imprecise=int(shown["date_prec"] == IMPRECISE),
+    )
