@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from incidents_api.storage import consistency
+from incidents_api.storage.disclosure import OF_VERSIONS
 from incidents_api.storage.store import Store
 from tests.conftest import Base, open_base
 
@@ -53,9 +54,10 @@ def get(base: Base, resource: str, name: str) -> Given:
 
 
 def actions(base: Base, resource: str, name: str) -> list[tuple[int, int, str, list[str]]]:
-    """Return a record's changes: transaction, version, action, changed fields."""
+    """Return a record's versions: transaction, version, action, changed fields."""
     sql = "SELECT seq, version, action, changed_fields FROM changes WHERE resource = ? AND id = ?"
-    rows = base.store.connection.execute(f"{sql} ORDER BY seq", (resource, name)).fetchall()
+    sql += f" AND {OF_VERSIONS} ORDER BY seq"
+    rows = base.store.connection.execute(sql, (resource, name)).fetchall()
     return [(*row[:3], orjson.loads(row[3])) for row in rows]
 
 

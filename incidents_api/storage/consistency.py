@@ -6,6 +6,7 @@ from typing import Any
 
 from incidents_api.storage.connections import open_memory
 from incidents_api.storage.documents import cells, digest, values_of
+from incidents_api.storage.disclosure import OF_VERSIONS
 from incidents_api.storage.items import Item, part_values, row_of, search_texts
 from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.rows import search_sql
@@ -30,6 +31,8 @@ def _faults(store: Store, connection: Any, progress: Callable[[int], None]) -> I
     for row in connection.execute("PRAGMA foreign_key_check"):
         yield f"foreign key: {row[0]} row {row[1]} points to a missing row of {row[2]}"
     yield from _numbers(connection)
+    for kept in KEEPERS:
+        yield from kept(store.tables, connection, 0).faults()
     for table in store.tables:
         yield from _versions(connection, table)
         yield from _records(store, table, progress)
@@ -69,7 +72,8 @@ def _versions(connection: Any, table: Table) -> Iterator[str]:
     for record, seq in connection.execute(sql):
         yield f"{name}/{record}: the version of transaction {seq} has no successor"
     sql = (
-        f"SELECT c.id, c.seq FROM changes c WHERE c.resource = '{name}' AND NOT EXISTS (SELECT 1 "
+        f"SELECT c.id, c.seq FROM changes c WHERE c.resource = '{name}' AND {OF_VERSIONS} "
+        f"AND NOT EXISTS (SELECT 1 "
         f"FROM {name} t WHERE t.id = c.id AND t.from_seq = c.seq) AND NOT EXISTS (SELECT 1 "
         f"FROM {name}_history h WHERE h.id = c.id AND h.from_seq = c.seq) LIMIT {MOST}"
     )
