@@ -20,6 +20,7 @@ from incidents_api.contract import (
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Block
 from incidents_api.model.published import published
+from incidents_api.openapi.changes import change_routes, change_schemas
 from incidents_api.openapi.common import (
     ALWAYS,
     ANY,
@@ -355,7 +356,11 @@ class Document:
             self.spec.path(path=path, operations={method: operation})
 
     def _service(self) -> None:
-        for path, operation, summary, content, options in service_routes(self.parameters.refs):
+        refs = self.parameters.refs
+        for key, schema in change_schemas(self.registry):
+            self._schema(key, schema)
+        routes = (*service_routes(refs), *change_routes(self.registry, refs))
+        for path, operation, summary, content, options in routes:
             words = options.pop("words", f"{summary}.")
             parameters = options.pop("parameters", [])
             self._get(path, operation, "service", summary, words, parameters, content, **options)

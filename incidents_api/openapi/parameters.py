@@ -38,8 +38,20 @@ class Parameters:
         self.components: dict[str, Schema] = {}
         self.schemas: dict[str, Schema] = {}
 
-    def refs(self, parameters: Iterable[Parameter], record: type[Record] | None) -> list[str]:
-        """Return the names of the parameters' components, shared where they are the same."""
+    def refs(
+        self,
+        parameters: Iterable[Parameter],
+        record: type[Record] | None,
+        owner: str = "service",
+    ) -> list[str]:
+        """Return the names of the parameters' components, shared where they are the same.
+
+        Args:
+            parameters: The parameters.
+            record: The resource that is asked for, if it is one.
+            owner: Else, whose parameters they are: it goes before a name that is taken.
+
+        """
         made: dict[str, Schema] = {}
         circle: list[Parameter] = []
         for parameter in parameters:
@@ -48,10 +60,11 @@ class Parameters:
                 made["circle"] = _circle_object(circle)
             else:
                 made[parameter.name] = self._object(parameter, record)
-        return [self._component(key, schema, record) for key, schema in made.items()]
+        owner = record.resource if record else owner
+        return [self._component(key, schema, owner) for key, schema in made.items()]
 
-    def _component(self, key: str, made: Schema, record: type[Record] | None) -> str:
-        for name_ in (key, f"{record.resource if record else 'service'}.{key}"):
+    def _component(self, key: str, made: Schema, owner: str) -> str:
+        for name_ in (key, f"{owner}.{key}"):
             if self.components.setdefault(name_, made) == made:
                 return name_
         raise ValueError(f"two parameters share the name {key}")

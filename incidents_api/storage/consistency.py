@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from incidents_api.storage.connections import open_memory
-from incidents_api.storage.documents import cells, digest, values_of
 from incidents_api.storage.disclosure import OF_VERSIONS
+from incidents_api.storage.documents import cells, digest, values_of
 from incidents_api.storage.items import Item, part_values, row_of, search_texts
 from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.rows import search_sql

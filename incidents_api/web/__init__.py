@@ -14,6 +14,7 @@ from incidents_api.storage.store import Store
 from incidents_api.web import problems
 from incidents_api.web.answers import SHARED, Answer
 from incidents_api.web.batch import Batch
+from incidents_api.web.changes import Changes
 from incidents_api.web.limits import limit
 from incidents_api.web.resources import Resource
 from incidents_api.web.service import Service
@@ -46,6 +47,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     problems.register(app)
     app.register_blueprint(Service(store, settings["contact"]).blueprint())
     app.register_blueprint(Batch(store).blueprint())
+    app.register_blueprint(Changes(store).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(

@@ -189,17 +189,17 @@ def unchanged(tag: str) -> Response:
 _QUERY = "!$&'()*+,;=:@/?%-._~"
 
 
-def address(cursor: str | None = None) -> str:
+def address(cursor: str | None = None, by: str = "cursor") -> str:
     """Return this request's address, relative to the root; with a cursor, the next page's."""
     query = quote(request.query_string, safe=_QUERY)
     if cursor is not None:
-        kept = [pair for pair in query.split("&") if pair and not _names_cursor(pair)]
-        query = "&".join([*kept, f"cursor={cursor}"])
+        kept = [pair for pair in query.split("&") if pair and not _names(pair, by)]
+        query = "&".join([*kept, f"{by}={cursor}"])
     return quote(request.path) + (f"?{query}" if query else "")
 
 
-def _names_cursor(pair: str) -> bool:
-    return unquote(pair.partition("=")[0]) == "cursor"
+def _names(pair: str, parameter: str) -> bool:
+    return unquote(pair.partition("=")[0]) == parameter
 
 
 def csv_chunks(cells: Sequence[Cell], chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:

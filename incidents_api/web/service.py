@@ -95,6 +95,7 @@ class Service:
         rels += [(record.resource, f"/{record.resource}", JSON) for record in self.store.registry]
         rels += [
             ("search", "/search", JSON),
+            ("changes", "/changes", JSON),
             ("vocabularies", "/vocabularies", JSON),
             ("service-desc", "/openapi.json", JSON),
             ("service-desc", "/openapi.yaml", YAML),

@@ -14,7 +14,12 @@ Row = Mapping[str, Any]
 
 
 def page(
-    rows: Sequence[Row], tag: str, meta: Mapping[str, Any], next_cursor: str | None = None
+    rows: Sequence[Row],
+    tag: str,
+    meta: Mapping[str, Any],
+    next_cursor: str | None = None,
+    *,
+    by: str = "cursor",
 ) -> Response:
     """Return a page of rows in JSON, with links to itself and the next one.
 
@@ -24,12 +29,13 @@ def page(
         meta: What is said of the page besides ``returned`` and ``next_cursor``; of its
             ``known_seq``, the header is made too.
         next_cursor: Where to go on; None on the last page.
+        by: The name of the parameter that takes it.
 
     """
     links = [{"rel": "self", "href": answers.address(), "type": JSON}]
     headers = answers.known(meta["known_seq"]) if "known_seq" in meta else {}
     if next_cursor is not None:
-        href = answers.address(next_cursor)
+        href = answers.address(next_cursor, by)
         links.append({"rel": "next", "href": href, "type": JSON})
         headers |= answers.next_link(href)
     told = {"returned": len(rows), "next_cursor": next_cursor, **meta}
