@@ -4,7 +4,7 @@
 In one run, in turn: a transaction of one row in a file of its own with the very same settings; a
 POST and a PATCH of a figure and the refused DELETE of an actor through the Flask test client, with
 the time that is spent in calls of SQLite. Then one and four processes that write figures through
-:func:`incidents_api.storage.edits.apply`.
+:func:`incidents_api.storage.applying.apply`.
 """
 
 import shutil
@@ -27,8 +27,9 @@ from benchmarks.world import ACTORS, World
 from incidents_api.config import SETTINGS
 from incidents_api.model import RESOURCES
 from incidents_api.storage import access
+from incidents_api.storage.applying import apply
 from incidents_api.storage.connections import create
-from incidents_api.storage.edits import Edit, apply
+from incidents_api.storage.edits import Edit
 from incidents_api.storage.store import Store
 from incidents_api.web import make_app
 

@@ -12,7 +12,8 @@ from incidents_api.model.checking import SAME_ID
 from incidents_api.model.faults import Path, paths
 from incidents_api.operations import MOST as MOST_OPERATIONS
 from incidents_api.operations import operations
-from incidents_api.storage.edits import Cause, Done, Edit, NotDone, apply, content_cause
+from incidents_api.storage.applying import apply
+from incidents_api.storage.edits import Cause, Done, Edit, NotDone, content_cause
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
 from incidents_api.web.editing import begin, checked, href, matched, named, tag, unread, withdrawn

@@ -9,7 +9,8 @@ from flask import Blueprint, Response
 from incidents_api.contract import JSON, MERGE_PATCH, REASON, WITHDRAWING
 from incidents_api.model import Record
 from incidents_api.storage.access import Key
-from incidents_api.storage.edits import Done, Edit, NotDone, apply
+from incidents_api.storage.applying import apply
+from incidents_api.storage.edits import Done, Edit, NotDone
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
 from incidents_api.web.editing import (
