@@ -6,7 +6,8 @@ A bundle is a text file in UTF-8, one JSON object a line. The first line is the 
 
 Every other line is a record: the member ``resource`` says of which kind, the rest are its
 members as the API takes them, those that say nothing left out. ``"state": "withdrawn"`` marks a
-record that has been withdrawn. Records may refer to each other in any order. Blank lines are
+record that has been withdrawn, ``"state": "merged"`` one that has been merged
+into its ``survivor``. Records may refer to each other in any order. Blank lines are
 allowed. A bundle carries the present state of its records, not their history.
 """
 
@@ -25,16 +26,15 @@ from incidents_api.model import Registry
 from incidents_api.model.faults import messages
 from incidents_api.model.fields import Link
 from incidents_api.model.record import given_values
-from incidents_api.storage.clocks import Source
 from incidents_api.storage.documents import values_of
-from incidents_api.storage.lists import DOCUMENT, Lists
+from incidents_api.storage.lists import DOCUMENT, Chosen, Lists
 from incidents_api.storage.store import Refused, Store
 
 FORMAT: Final = 1
 NAME: Final = "incidents-api"
 #: An export holds everything, restricted and withdrawn too: it is made by whoever has the file.
 ALL: Final = -1
-STATES: Final = ("live", "withdrawn")
+STATES: Final = ("live", "withdrawn", "merged")
 #: So many faults are reported; more would hide the first.
 MOST_FAULTS: Final = 1000
 
@@ -70,6 +70,7 @@ class Line:
     resource: str
     values: dict[str, Any]
     state: str = "live"
+    survivor: str | None = None
 
 
 def sample() -> Path:
@@ -139,6 +140,7 @@ def _record(
         faults.append(Fault(file, number, "is not a JSON object"))
         return
     resource, state = str(given.pop("resource", None)), given.pop("state", "live")
+    survivor = given.pop("survivor", None)
     if resource not in registry:
         known = ", ".join(registry.records)
         faults.append(Fault(file, number, f"resource is {resource!r}; it must be one of {known}"))
@@ -146,6 +148,11 @@ def _record(
     if state not in STATES:
         words = f"state is {state!r}; it must be one of {', '.join(STATES)}"
         faults.append(Fault(file, number, words))
+        return
+    if (state == "merged") != (type(survivor) is str):
+        faults.append(
+            Fault(file, number, "survivor: is the id that a merged record, and no other, has")
+        )
         return
     try:
         values = registry[resource].read(given)
@@ -156,7 +163,7 @@ def _record(
     if values["id"] is None:
         faults.append(Fault(file, number, "id: is required in a bundle"))
         return
-    yield Line(file, number, resource, values, state)
+    yield Line(file, number, resource, values, state, survivor)
 
 
 def load(
@@ -184,7 +191,9 @@ def load(
     try:
         with store.writing(who, why) as transaction:
             for line in read(paths, store.registry, faults, progress):
-                transaction.put(line.resource, line.values, state=line.state)
+                transaction.put(
+                    line.resource, line.values, state=line.state, survivor=line.survivor
+                )
     except Refused as refused:
         raise Faulty(
             [
@@ -232,6 +241,8 @@ def _dangling(
 
 def _links(registry: Registry, line: Line) -> Iterator[tuple[str, str, str]]:
     record = registry[line.resource]
+    if line.survivor is not None:
+        yield "survivor", line.resource, line.survivor
     for name, link in record.links_out().items():
         if line.values[name] is not None:
             yield name, link.resource, line.values[name]
@@ -241,8 +252,11 @@ def _links(registry: Registry, line: Line) -> Iterator[tuple[str, str, str]]:
                 yield part.leaf.name, part.kind.resource, target
 
 
-def _with_state(_: Source) -> str:
-    return f"{DOCUMENT}, t.state"
+def _with_state(resource: str) -> Chosen:
+    """Return a function from table sources to a document, its state and its survivor."""
+    return lambda read: (
+        f"{DOCUMENT}, t.state, (SELECT id FROM {read(resource)} WHERE pk = t.survivor)"
+    )
 
 
 def export(store: Store) -> Iterator[bytes]:
@@ -261,10 +275,11 @@ def export(store: Store) -> Iterator[bytes]:
     yield orjson.dumps(header) + b"\n"
     for record in store.registry:
         lists = Lists(store, record)
-        _, chunks = lists.everything({"sort": "id"}, ALL, _with_state, start)
+        _, chunks = lists.everything({"sort": "id"}, ALL, _with_state(record.resource), start)
         for rows in chunks:
-            for _, document, state in rows:
+            for _, document, state, survivor in rows:
                 values, _ = values_of(record, document)
                 told = {"resource": record.resource, **given_values(record, values)}
                 told |= {} if state == "live" else {"state": state}
+                told |= {} if survivor is None else {"survivor": survivor}
                 yield orjson.dumps(told) + b"\n"

@@ -14,7 +14,9 @@ from incidents_api import bundle, config, published_files, server
 from incidents_api.config import SETTINGS
 from incidents_api.model import RESOURCES
 from incidents_api.storage import access, consistency, migrations
+from incidents_api.storage.applying import apply
 from incidents_api.storage.connections import Unusable, check_file, open_writer
+from incidents_api.storage.edits import Done, Edit, NotDone
 from incidents_api.storage.store import Store
 
 _WORDS = {setting.name: setting.words for setting in SETTINGS}
@@ -187,6 +189,53 @@ def check(db: Path | None) -> None:
     if found:
         raise click.ClickException(f"{len(found)} found out of step")
     click.echo("in step")
+
+
+def _who_and_why(command: Any) -> Any:
+    """Add the options that say on whose authority and for what reason something is edited."""
+    who = click.option("--who", default="incidents-api", help="On whose authority.")
+    why = click.option("--reason", help="For what reason, for the history.")
+    return who(why(command))
+
+
+def _edit(db: Path | None, edit: Edit, who: str, reason: str | None) -> Done:
+    """Do one edit, whatever number of links it moves."""
+    store = _open(db)
+    if edit.resource not in store.registry:
+        known = ", ".join(store.registry.records)
+        raise click.ClickException(f"there is no resource {edit.resource!r}, only {known}")
+    try:
+        _, (done,) = apply(store, [edit], who, reason, most_moved=None)
+    except NotDone as fault:
+        raise click.ClickException(str(fault)) from None
+    store.close()
+    return done
+
+
+@main.command()
+@db_option
+@_who_and_why
+@click.argument("resource")
+@click.argument("loser")
+@click.argument("survivor")
+def merge(
+    db: Path | None, who: str, reason: str | None, resource: str, loser: str, survivor: str
+) -> None:
+    """Merge a record into another of the same resource, to which all its links move."""
+    edit = Edit("merge", resource, loser, match="*", into=survivor)
+    done = _edit(db, edit, who, reason)
+    click.echo(f"{len(done.moved)} moved, {len(done.withdrawn)} withdrawn")
+
+
+@main.command()
+@db_option
+@_who_and_why
+@click.argument("resource")
+@click.argument("name", metavar="ID")
+def restore(db: Path | None, who: str, reason: str | None, resource: str, name: str) -> None:
+    """Restore a record that was withdrawn or merged; of a merged one, its links move back."""
+    done = _edit(db, Edit("restore", resource, name, match="*"), who, reason)
+    click.echo(f"{len(done.moved)} moved back")
 
 
 @main.group()

@@ -43,6 +43,10 @@ class Reason(Query):
 
 REASON: Final = Reason("For what reason; it stands in the record's history.", example="misread")
 REASON_GIVEN: Final = Reason(REASON.words, required=True, example="entered twice")
+MERGING: Final = Members(
+    "Into which record another one is merged.",
+    {"into": Id("The id of the record that survives.", required=True)},
+)
 CASCADE: Final = Flag("Whether to withdraw what depends on it too.")
 
 
@@ -68,4 +72,5 @@ def operations(registry: Registry) -> dict[str, Members]:
         "patch": of("patch", id=name, if_match=matched, record=patch),
         "withdraw": of("withdraw", id=name, if_match=matched, cascade=CASCADE, reason=REASON_GIVEN),
         "restore": of("restore", id=name, if_match=match),
+        "merge": of("merge", id=name, if_match=matched, **MERGING.members),
     }

@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from incidents_api.storage.edits import Edit, apply
+from incidents_api.storage.applying import apply
+from incidents_api.storage.edits import Edit
 from incidents_api.storage.store import Store
 
 #: An incident that every scribe writes about.

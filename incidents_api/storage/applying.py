@@ -17,10 +17,12 @@ from incidents_api.model.merge import merged, strange
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.edits import Cause, Done, Edit, NotDone, content_cause
 from incidents_api.storage.items import Stored
+from incidents_api.storage.merging import INTO, MOST_MOVED, Merger
 from incidents_api.storage.preconditions import condition_fault, state_fault
 from incidents_api.storage.refusals import Refusal, Refused
 from incidents_api.storage.standing import NEEDED, Dependent, dependents
 from incidents_api.storage.store import Store
+from incidents_api.storage.survivors import survivor
 from incidents_api.storage.write import Transaction
 
 #: So many records may be withdrawn with one that they depend on.
@@ -31,11 +33,16 @@ _DONE: Final = {
     "patch": "patched",
     "withdraw": "withdrawn",
     "restore": "restored",
+    "merge": "merged",
 }
 
 
 def apply(
-    store: Store, edits: Sequence[Edit], who: str, why: str | None = None
+    store: Store,
+    edits: Sequence[Edit],
+    who: str,
+    why: str | None = None,
+    most_moved: int | None = MOST_MOVED,
 ) -> tuple[int, list[Done]]:
     """Do all edits in one transaction.
 
@@ -44,6 +51,7 @@ def apply(
         edits: What to do; each record at most once.
         who: On whose authority.
         why: For what reason, where an edit has none of its own.
+        most_moved: How many links merges may move; None for any number.
 
     Returns:
         The number of the transaction (of the last one, where nothing changed), and what each
@@ -54,7 +62,7 @@ def apply(
 
     """
     with store.writing(who, why) as transaction:
-        work = _Work(transaction, edits)
+        work = _Work(transaction, edits, Merger(transaction, most_moved))
         try:
             done = work.done()
         except Refused as refused:
@@ -65,13 +73,15 @@ def apply(
 class _Work:
     """Some edits in their transaction."""
 
-    def __init__(self, transaction: Transaction, edits: Sequence[Edit]) -> None:
+    def __init__(self, transaction: Transaction, edits: Sequence[Edit], merger: Merger) -> None:
         self.transaction = transaction
+        self.merger = merger
         self.edits = edits
         self.places: dict[tuple[str, str], int] = {}
         self.before: dict[tuple[str, str], Stored] = {}
         self.content: dict[int, Mapping[str, Any]] = {}
         self.withdrawn: dict[int, tuple[tuple[str, str], ...]] = {}
+        self.moved: dict[int, tuple[tuple[str, str], ...]] = {}
 
     def done(self) -> list[Done]:
         """Do the edits, and return what each did."""
@@ -83,6 +93,9 @@ class _Work:
         for place, (edit, name) in enumerate(zip(self.edits, ids, strict=True)):
             if edit.cascade:
                 self.withdrawn[place] = tuple(self._cascade(place, edit.resource, name))
+            elif edit.action == "merge":
+                moves = self.merger.merge(edit.resource, name, edit.into, edit.why)
+                self.moved[place], self.withdrawn[place] = tuple(moves.moved), tuple(moves.joined)
         return [
             self._told(place, edit, name)
             for place, (edit, name) in enumerate(zip(self.edits, ids, strict=True))
@@ -96,7 +109,15 @@ class _Work:
             action = "created"
         elif written.version == before.version:
             action = "unchanged"
-        return Done(edit.resource, name, action, written, self.withdrawn.get(place, ()))
+        return Done(
+            edit.resource,
+            name,
+            action,
+            written,
+            self.withdrawn.get(place, ()),
+            self.moved.get(place, ()),
+            edit.into,
+        )
 
     def _find(self) -> None:
         """Look up the records as they stand."""
@@ -121,7 +142,8 @@ class _Work:
             return
         self.places[key] = place
         before = self.before.get(key)
-        if cause := state_fault(edit, before, place) or condition_fault(edit, before, place):
+        last = self._survivor(edit.resource, before) if before else None
+        if cause := state_fault(edit, before, last, place) or condition_fault(edit, before, place):
             yield cause
             return
         record = self.transaction.tables[edit.resource].record
@@ -146,15 +168,34 @@ class _Work:
         except ValidationError as fault:
             yield from (content_cause(path, words, place) for path, words in paths(fault))
 
+    def _survivor(self, resource: str, before: Stored) -> str | None:
+        """Return the id of the record into which one was merged."""
+        if before.state != "merged":
+            return None
+        last = survivor(self.transaction.connection, str, resource, before.id)
+        return last and last.id
+
     def _put(self, place: int, edit: Edit) -> str:
-        values = self.content.get(place, edit.given)
-        state = "withdrawn" if edit.action == "withdraw" else "live"
+        if edit.action == "merge":
+            return str(edit.id)  # once the others are written: it follows them
         if edit.action in ("withdraw", "restore"):
-            record = self.transaction.tables[edit.resource].record
-            values, _ = values_of(record, self.before[edit.resource, str(edit.id)].document)
-        name = self.transaction.put(edit.resource, values, state=state, why=edit.why)
+            return self._put_state(place, edit, self.before[edit.resource, str(edit.id)])
+        values = self.content.get(place, edit.given)
+        name = self.transaction.put(edit.resource, values, why=edit.why)
         self.places[edit.resource, name] = place
         return name
+
+    def _put_state(self, place: int, edit: Edit, before: Stored) -> str:
+        """Withdraw a record, or have it stand again."""
+        write = self.transaction
+        if edit.action == "withdraw":
+            values, _ = values_of(write.tables[edit.resource].record, before.document)
+            return write.put(edit.resource, values, state="withdrawn", why=edit.why)
+        if before.state == "merged":
+            moves = self.merger.undo(edit.resource, before, edit.why)
+            self.moved[place] = tuple(moves.moved)
+            return before.id
+        return write.put(edit.resource, self.merger.followed(edit.resource, before), why=edit.why)
 
     def _cascade(self, place: int, resource: str, name: str) -> Iterator[tuple[str, str]]:
         """Withdraw what links to a record, and what links to that; not what is edited itself."""
@@ -201,6 +242,8 @@ class _Work:
         if place is None:
             other = f"{refusal.resource}/{refusal.id}"
             words = f"{other}: {words}"
+        elif refusal.member == INTO:
+            path = (INTO,)
         elif refusal.member:
             record = self.transaction.tables[refusal.resource].record
             path = record.leaf(refusal.member).path

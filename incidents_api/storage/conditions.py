@@ -18,6 +18,7 @@ from incidents_api.storage.clocks import Clocks, Source, source
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
 from incidents_api.storage.parameters import MOST_VALUES, NoSuchRecord, Parameter
 from incidents_api.storage.past_words import past_keys
+from incidents_api.storage.survivors import survivor
 from incidents_api.storage.tables import Table, Tables, differs, has_exceptions, moment_cell
 from incidents_api.storage.words import quoted
 
@@ -155,18 +156,30 @@ class Conditions:
         """Look up the records that a filter names; a record that is not there is a mistake."""
         names = list(names)
         unknown = [name for name in names if (resource, name) not in self.names]
-        held = source(Clocks(self.pin), self.tables)(resource)
+        held = source(Clocks(self.pin), self.tables)
         found = self.connection.execute(
-            f"SELECT id, pk FROM {held} WHERE id IN (SELECT value FROM json_each(?)) "
+            f"SELECT id, pk, state FROM {held(resource)} "
+            "WHERE id IN (SELECT value FROM json_each(?)) "
             f"AND (shown >= {self.level} OR shown = {WITHDRAWN})",
             (orjson.dumps(unknown).decode(),),
-        )
-        self.names |= {(resource, name): key for name, key in found}
+        ).fetchall()
+        merged = [name for name, _, state in found if state == "merged"]
+        self._refuse_merged(held, parameter, resource, merged)
+        self.names |= {(resource, name): key for name, key, _ in found}
         missing = [name for name in unknown if (resource, name) not in self.names]
         if missing:
             words = f"there is no record {', '.join(missing[:10])} among the {resource}"
             raise NoSuchRecord({parameter.name: [words]})
         return tuple(self.names[resource, name] for name in names)
+
+    def _refuse_merged(
+        self, held: Source, parameter: Parameter, resource: str, names: Iterable[str]
+    ) -> None:
+        """Refuse a filter that names what was merged when the state that is read stood."""
+        for name in names:
+            if last := survivor(self.connection, held, resource, name):
+                words = f"{name} has been merged: ask for {last.id}, to which its links have moved"
+                raise NoSuchRecord({parameter.name: [words]})
 
     def _part(self, parameter: Parameter, part: Part, value: Any) -> list[Condition]:
         name = self.table.part(part.name).name

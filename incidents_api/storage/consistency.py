@@ -35,6 +35,7 @@ def _faults(store: Store, connection: Any, progress: Callable[[int], None]) -> I
         yield from kept(store.tables, connection, 0).faults()
     for table in store.tables:
         yield from _versions(connection, table)
+        yield from _survivors(connection, table)
         yield from _records(store, table, progress)
         yield from _history(store, table)
         if table.searched:
@@ -87,6 +88,25 @@ def _versions(connection: Any, table: Table) -> Iterator[str]:
         )
         for record, seq in connection.execute(sql):
             yield f"{name}/{record}: transaction {seq} has no change for it"
+
+
+def _survivors(connection: Any, table: Table) -> Iterator[str]:
+    """What was merged has a survivor, nothing else has, and no chain of them is endless."""
+    name = table.name
+    sql = (
+        f"SELECT t.id FROM {name} t LEFT JOIN {name} s ON s.pk = t.survivor WHERE "
+        f"(t.state = 'merged') <> (t.survivor IS NOT NULL) OR (t.survivor IS NOT NULL AND "
+        f"s.pk IS NULL) LIMIT {MOST}"
+    )
+    for (record,) in connection.execute(sql):
+        yield f"{name}/{record}: its state and its survivor do not go together"
+    sql = (
+        f"WITH RECURSIVE chain(start, at) AS (SELECT pk, survivor FROM {name} WHERE state = "
+        f"'merged' UNION SELECT c.start, s.survivor FROM chain c JOIN {name} s ON s.pk = c.at) "
+        f"SELECT t.id FROM chain JOIN {name} t ON t.pk = start WHERE at = start LIMIT {MOST}"
+    )
+    for (record,) in connection.execute(sql):
+        yield f"{name}/{record}: the chain of its survivors leads back to it"
 
 
 def _records(store: Store, table: Table, progress: Callable[[int], None]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from incidents_api.model.faults import Path
 from incidents_api.storage.write import Written
 
-Action = Literal["create", "replace", "patch", "withdraw", "restore"]
+Action = Literal["create", "replace", "patch", "withdraw", "restore", "merge"]
 #: The transactions one of which must have written the record last; ``*`` for any; None: not said.
 Match = frozenset[int] | Literal["*"] | None
 #: What is wrong with an edit: no such record, withdrawn, its id taken, its state not as expected
@@ -30,6 +30,7 @@ class Edit:
         absent: Whether there may be no record of this id yet.
         why: For what reason.
         cascade: Whether to withdraw what depends on it too.
+        into: The id of the record into which it is to be merged.
         broken: What is wrong with its content by itself: told once it is known that the
             record is in the state that the editor expects.
 
@@ -44,6 +45,7 @@ class Edit:
     absent: bool = False
     why: str | None = None
     cascade: bool = False
+    into: str = ""
     broken: tuple["Cause", ...] = ()
 
 
@@ -84,9 +86,12 @@ class Done:
     Attributes:
         resource: Of which resource the record is.
         id: Its id.
-        action: created, replaced, patched, withdrawn, restored; unchanged where it was so already.
+        action: created, replaced, patched, withdrawn, restored, merged; unchanged where it was so
+            already.
         written: The record as it stands now.
         withdrawn: What was withdrawn with it, as pairs of resource and id.
+        moved: Whose links moved by a merge, or moved back, as pairs of resource and id.
+        into: The id of the record into which it was merged.
 
     """
 
@@ -95,6 +100,8 @@ class Done:
     action: str
     written: Written
     withdrawn: tuple[tuple[str, str], ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+    into: str = ""
 
 
 def content_cause(path: Path, words: str, place: int | None = None) -> Cause:

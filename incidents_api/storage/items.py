@@ -23,6 +23,7 @@ class Stored:
     from_seq: int
     n: int
     state: str
+    survivor: int | None
     shown: int
     hash: bytes
     document: str
@@ -42,6 +43,7 @@ class Item:
         why: For what reason it is written, where it is not the transaction's.
         stood: Of what does not stand any more, the document as it was: a tombstone keeps what
             was computed while it stood.
+        survivor: Of what was merged, the key of the record into which it was.
 
     """
 
@@ -60,6 +62,7 @@ class Item:
     relevelled: bool = False
     why: str | None = None
     stood: str | None = None
+    survivor: int | None = None
 
     @property
     def level(self) -> int:
@@ -123,7 +126,7 @@ def row_of(
     """
     record = table.record
     shown = {**item.shown, "version": version, **computed_member(record, item)}
-    row = [item.pk, shown["id"], version, *place, item.state, None]
+    row = [item.pk, shown["id"], version, *place, item.state, item.survivor]
     row += [item.level, digest(record, item.values)]
     row += [item.carried.get(name) for name, _ in record.carries]
     if table.spans:

@@ -4,9 +4,20 @@ from incidents_api.storage.edits import Cause, Edit
 from incidents_api.storage.items import Stored
 
 
-def state_fault(edit: Edit, before: Stored | None, place: int) -> Cause | None:
-    """Return why an edit does not go with whether the record is there, living or withdrawn."""
+def state_fault(edit: Edit, before: Stored | None, last: str | None, place: int) -> Cause | None:
+    """Return why an edit does not go with whether the record is there, living or withdrawn.
+
+    Args:
+        edit: The edit.
+        before: The record as it stands.
+        last: Of a record that was merged, the id of the one that survives it.
+        place: Which edit it is, counted from 0.
+
+    """
     where = f"{edit.resource}/{edit.id}"
+    if last is not None and edit.action != "restore":
+        words = f"{where} has been merged into {last}: edit that, or restore {edit.id} first"
+        return Cause("rule", words, place, (), "merged", f"{edit.resource}/{last}")
     if edit.action in ("create", "replace"):
         if before and before.state != "live":
             words = f"{where} has been withdrawn: restore it, or choose another id"

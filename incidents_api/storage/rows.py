@@ -22,6 +22,10 @@ from incidents_api.storage.tables import PartTable, Table
 
 #: Members that say when and how a record was written, not what it says.
 _ABOUT_WRITING: Final = frozenset({"version", "recorded_at", "links", "computed"})
+#: Actions that say nothing of whether a record stands.
+_OF_CONTENT: Final = ("computed", "update")
+#: So many columns stand before the links in what is read of a stored record.
+_HEAD: Final = 10
 
 
 class Rows:
@@ -61,18 +65,16 @@ class Rows:
         links = tuple(table.record.links_out())
         carried = tuple(name for name, _ in table.record.carries)
         rows = self._connection.execute(
-            "SELECT pk, id, version, from_seq, n, state, shown, hash, document, "
+            "SELECT pk, id, version, from_seq, n, state, survivor, shown, hash, document, "
             f"{', '.join((*links, *carried))} "
             f"FROM {table.name} WHERE {column} IN (SELECT value FROM json_each(?))",
             (orjson.dumps(wanted).decode(),),
         )
         for row in rows:
-            found = dict(zip(links, row[9:], strict=False))
+            found = dict(zip(links, row[_HEAD:], strict=False))
             known = {name: key for name, key in found.items() if key is not None}
-            pk, name, version, from_seq, n, state, shown, hash_, document = row[:9]
-            keys = dict(zip(carried, row[9 + len(links) :], strict=True))
-            head = (pk, name, version, from_seq, n, state, shown, hash_, document)
-            yield Stored(*head, known, keys)
+            keys = dict(zip(carried, row[_HEAD + len(links) :], strict=True))
+            yield Stored(*(*row[:_HEAD], known, keys))
 
     def inherited(
         self, table: Table, keys: Iterable[int], members: list[str]
@@ -123,7 +125,8 @@ class Rows:
             if name not in _ABOUT_WRITING and shown.get(name) != was.get(name)
         )
         item.relevelled = item.before.shown != item.level
-        return bool(item.changed) or item.state != item.before.state
+        stands = (item.state, item.survivor) == (item.before.state, item.before.survivor)
+        return bool(item.changed) or not stands
 
     def _insert(self, table: Table, items: list[Item], render: Render, changes: list[Any]) -> None:
         rows = []
@@ -187,7 +190,7 @@ class Rows:
         fields = fields | set(orjson.loads(told))
         if first == "computed" and action != "computed":
             return before.version + 1, action, fields, why
-        return before.version, first, fields, why
+        return before.version, first if action in _OF_CONTENT else action, fields, why
 
     def _remember(self, table: Table, before: Stored) -> None:
         """Move the state before into the history."""
@@ -292,7 +295,7 @@ def _action(before: str, after: str, *, computed: bool) -> str:
         return "computed"
     if before == after:
         return "update"
-    return "restore" if after == "live" else "withdraw"
+    return {"live": "restore", "merged": "merge"}.get(after, "withdraw")
 
 
 @cache

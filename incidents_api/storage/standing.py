@@ -1,4 +1,4 @@
-"""A living record never links to one that has been withdrawn."""
+"""A living record never links to one that has been withdrawn or merged."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -10,6 +10,7 @@ import orjson
 from incidents_api.model.fields import Link
 from incidents_api.storage.items import Item
 from incidents_api.storage.refusals import Refusal
+from incidents_api.storage.survivors import survivor
 from incidents_api.storage.tables import Tables
 
 #: The rule that what others link to is not withdrawn.
@@ -70,10 +71,15 @@ class Watch:
         self._withdrawn: dict[str, set[int]] = {}
         self._gone: dict[str, set[int]] = {}
         self._names: dict[tuple[str, int], str] = {}
+        self._written: list[tuple[str, Item]] = []
+        #: What was merged and is to stand again.
+        self.revived: set[tuple[str, int]] = set()
 
     def note(self, resource: str, items: Iterable[Item]) -> None:
-        """Note those of the records written that were withdrawn."""
+        """Note those of the records written that were withdrawn, or merged before."""
         for item in items:
+            if item.before and item.before.state == "merged" != item.state:
+                self._written.append((resource, item))
             if item.state != "live":
                 self._withdrawn.setdefault(resource, set()).add(item.pk)
 
@@ -88,18 +94,27 @@ class Watch:
         for resource, keys in self._withdrawn.items():
             for found in islice(self._dependents(resource, keys), MOST_NAMED):
                 yield self._needed(resource, found)
+        for resource, item in self._written:
+            if (resource, item.pk) not in self.revived:
+                words = "it has been merged into another record: restore it first"
+                yield Refusal(resource, item.values["id"], "", words, "merged")
         for resource, keys in self._gone.items():
             known = self._withdrawn.get(resource, set())
             for found in self._dependents(resource, keys - known):
-                name = self._name(resource, found.target)
-                words = f"{name!r} among the {resource} has been withdrawn"
-                rule, other = "link-to-withdrawn", f"{resource}/{name}"
-                yield Refusal(found.resource, found.id, found.member, words, rule, other)
+                yield self._lost(resource, found)
 
     def _needed(self, resource: str, found: Dependent) -> Refusal:
         name, other = self._name(resource, found.target), f"{found.resource}/{found.id}"
         words = f"{other} links to it by {found.member}: change that, or withdraw both"
         return Refusal(resource, name, "", words, NEEDED, other)
+
+    def _lost(self, resource: str, found: Dependent) -> Refusal:
+        name = self._name(resource, found.target)
+        words, rule = f"{name!r} among the {resource} has been withdrawn", "link-to-withdrawn"
+        if last := survivor(self._connection, str, resource, name):
+            words = f"{name!r} among the {resource} has been merged: link to {last.id!r}"
+            name, rule = last.id, "link-to-merged"
+        return Refusal(found.resource, found.id, found.member, words, rule, f"{resource}/{name}")
 
     def _dependents(self, resource: str, keys: Iterable[int]) -> Iterable[Dependent]:
         gone = orjson.dumps(list(keys)).decode()

@@ -39,6 +39,7 @@ class Staged:
     values: Mapping[str, Any]
     state: str = "live"
     why: str | None = None
+    survivor: str | None = None
 
 
 class Written(NamedTuple):
@@ -81,7 +82,7 @@ class Transaction:
         self._early = self._broken = self._finished = False
         self._cycles = cycles.Watch(self.connection)
         self._soles = soles.Watch(self.connection)
-        self._standing = standing.Watch(self.tables, self.connection)
+        self.standing = standing.Watch(self.tables, self.connection)
         self._following = Following(self.tables, self.connection, self.rows)
         self.keepers = [made(self.tables, self.connection, self.seq) for made in KEEPERS]
 
@@ -97,6 +98,7 @@ class Transaction:
         *,
         state: str = "live",
         why: str | None = None,
+        survivor: str | None = None,
     ) -> str:
         """Create or replace a record from its checked values, and return its id.
 
@@ -105,8 +107,9 @@ class Transaction:
         Args:
             resource: The resource.
             values: One for every member; without an id, one is minted.
-            state: What becomes of it: live or withdrawn.
+            state: What becomes of it: live, withdrawn or merged.
             why: For what reason, where it is not the transaction's.
+            survivor: Of what is merged, the id of the record into which it is.
 
         """
         if self._finished:
@@ -117,7 +120,7 @@ class Transaction:
             values = {**values, "id": name}
         if name not in self._staged[resource]:
             self._waiting += 1
-        self._staged[resource][name] = Staged(values, state, why)
+        self._staged[resource][name] = Staged(values, state, why, survivor)
         if self._waiting >= BATCH:
             self.flush()
         return str(name)
@@ -165,7 +168,7 @@ class Transaction:
             words = f"there is no record {name!r} among the {resource}"
             yield Refusal(*referrer, words, "link-leads-nowhere", f"{resource}/{name}")
         yield from self._cycles.faults()
-        yield from self._standing.faults()
+        yield from self.standing.faults()
 
     def _contents_at_fault(self) -> Iterator[Refusal]:
         """Yield the contents that cannot stand, once all that follows has been computed."""
@@ -211,11 +214,11 @@ class Transaction:
         names = [entry.values["id"] for entry in staged]
         stored = self.rows.take(self.tables[resource], names)
         self.keys.learn(resource, {name: row.pk for name, row in stored.items()})
-        self._standing.met(resource, {row.pk: row.state for row in stored.values()})
+        self.standing.met(resource, {row.pk: row.state for row in stored.values()})
         items = []
         for entry, name in zip(staged, names, strict=True):
             before = stored.get(name)
-            if not computed and _same(record, before, entry):
+            if not computed and self._same(record, before, entry):
                 self.counts["unchanged"] += 1
                 continue
             items.append(self._item(record, entry, before))
@@ -227,7 +230,7 @@ class Transaction:
         self._set_off(record, changed)
         self._cycles.note(record, changed)
         self._soles.note(record, changed)
-        self._standing.note(resource, changed)
+        self.standing.note(resource, changed)
         for keeper in self.keepers:
             keeper.note(record, changed)
 
@@ -247,8 +250,35 @@ class Transaction:
         pk = self.keys.reserve(record.resource, entry.values["id"])
         self.keys.arrived(record.resource, entry.values["id"])
         stood = before.document if before and entry.state != "live" else None
-        values = dict(entry.values)
-        return Item(pk, values, entry.state, before, fresh=created, why=entry.why, stood=stood)
+        survivor = self._survivor(record, entry, before)
+        return Item(
+            pk,
+            dict(entry.values),
+            entry.state,
+            before,
+            fresh=created,
+            why=entry.why,
+            stood=stood,
+            survivor=survivor,
+        )
+
+    def _survivor(self, record: type[Record], entry: Staged, before: Stored | None) -> int | None:
+        """Return the key of the record into which one is merged, if it is."""
+        if entry.state != "merged":
+            return None
+        if entry.survivor is None:
+            return before.survivor if before else None
+        self.keys.find(record.resource, (entry.survivor,))
+        who = (record.resource, entry.values["id"], "")
+        return self.keys.reserve(record.resource, entry.survivor, who)
+
+    def _same(self, record: type[Record], before: Stored | None, entry: Staged) -> bool:
+        return (
+            before is not None
+            and before.state == entry.state
+            and before.survivor == self._survivor(record, entry, before)
+            and before.hash == digest(record, entry.values)
+        )
 
     def _resolve(self, record: type[Record], items: list[Item]) -> None:
         """Turn the ids of linked records into keys, reserving a key for those still to come."""
@@ -267,7 +297,7 @@ class Transaction:
                 if targets := part.of(item.values):
                     wanted.setdefault(resource, set()).update(targets)
         for resource, names in wanted.items():
-            self._standing.met(resource, self.keys.find(resource, names))
+            self.standing.met(resource, self.keys.find(resource, names))
         for item in items:
             who = (record.resource, item.values["id"])
             item.links = {
@@ -299,14 +329,6 @@ class Transaction:
             self._affected[trigger.dependent] |= owners(
                 self.tables, self.connection, trigger.steps, keys
             )
-
-
-def _same(record: type[Record], before: Stored | None, entry: Staged) -> bool:
-    return (
-        before is not None
-        and before.state == entry.state
-        and before.hash == digest(record, entry.values)
-    )
 
 
 def _in_turn(tables: Tables) -> list[Table]:

@@ -15,7 +15,7 @@ from incidents_api.operations import operations
 from incidents_api.storage.applying import apply
 from incidents_api.storage.edits import Cause, Done, Edit, NotDone, content_cause
 from incidents_api.storage.store import Store
-from incidents_api.web import answers, bodies
+from incidents_api.web import answers, bodies, merging
 from incidents_api.web.editing import begin, checked, href, matched, named, tag, unread, withdrawn
 from incidents_api.web.problems import MOST_FAULTS
 
@@ -117,6 +117,7 @@ class Batch:
             match=matched(values.get("if_match")),
             why=values["reason"],
             cascade=bool(values.get("cascade")),
+            into=values.get("into", ""),
             broken=broken,
         )
 
@@ -142,8 +143,8 @@ def _placed(cause: Cause, edits: list[Edit]) -> Cause:
     inside: Path = ("record", *cause.path) if cause.path else ()
     if cause.path == ("id",) and action != "create" and cause.rule != SAME_ID:
         inside = ("id",)
-    elif action in ("withdraw", "restore"):
-        inside = ()
+    elif action in ("withdraw", "restore", "merge"):
+        inside = cause.path if cause.path == ("into",) else ()
     return replace(cause, path=("operations", cause.place, *inside))
 
 
@@ -157,7 +158,7 @@ def _place(path: Path) -> int | None:
 
 def _told(place: int, done: Done) -> dict[str, Any]:
     """Return what one edit did."""
-    told = {
+    told: dict[str, Any] = {
         "index": place,
         "action": done.action,
         "resource": done.resource,
@@ -166,4 +167,6 @@ def _told(place: int, done: Done) -> dict[str, Any]:
         "version": done.written.version,
         "etag": tag(done),
     }
+    if done.action == "merged":
+        return told | merging.told(done)
     return told | ({"withdrawn": withdrawn(done)} if done.action == "withdrawn" else {})

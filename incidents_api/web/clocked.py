@@ -5,9 +5,10 @@ from typing import Any
 
 from incidents_api.contract import ROOT
 from incidents_api.model import Record
-from incidents_api.storage.clocks import standing
+from incidents_api.storage.clocks import Clocks, source, standing
 from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.store import Store
+from incidents_api.web.merging import follow
 from incidents_api.web.problems import Refuse
 
 #: What everybody may see.
@@ -27,6 +28,10 @@ def stands(store: Store, record: type[Record], name: str, values: Mapping[str, A
     plural, shown, then = record.resource, repr(name[:80]), f"at transaction {found.known_seq}"
     if found.shown not in (PUBLIC, WITHDRAWN):
         raise Refuse("not-found", f"There is no record {shown} among the {plural} {then}.")
+    if found.state == "merged":
+        with store.reading() as connection:
+            held = source(Clocks(found.known_seq), store.tables)
+            follow(store, plural, name, held, connection)
     if found.state != "live":
         where = f"{ROOT}/{plural}/{name}/history"
         raise Refuse("gone", f"{shown} had been withdrawn {then}; see {where}.")

@@ -1,6 +1,8 @@
 """What single writes and batches share: who may, which body, which condition, what to answer."""
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from marshmallow import ValidationError
@@ -8,8 +10,10 @@ from marshmallow import ValidationError
 from incidents_api.contract import ROOT
 from incidents_api.model import Record, checking
 from incidents_api.model.faults import paths
+from incidents_api.model.fields import Kind
 from incidents_api.storage.access import Key
-from incidents_api.storage.edits import Cause, Done, Match, NotDone, content_cause
+from incidents_api.storage.applying import apply
+from incidents_api.storage.edits import Cause, Done, Edit, Match, NotDone, content_cause
 from incidents_api.storage.parameters import Parameter
 from incidents_api.storage.store import Store
 from incidents_api.web import access, answers, bodies
@@ -126,7 +130,42 @@ def href(resource: str, name: str) -> str:
     return f"{ROOT}/{resource}/{name}"
 
 
+def done_alone(store: Store, key: Key, edit: Edit, values: Mapping[str, Any]) -> tuple[int, Done]:
+    """Do one edit, which has no place among others; return the transaction's number too.
+
+    Raises:
+        NotDone: It cannot be done.
+
+    """
+    try:
+        seq, (done,) = apply(store, [edit], key.owner, values.get("reason"))
+    except NotDone as fault:
+        raise NotDone([replace(cause, place=None) for cause in fault.causes]) from None
+    return seq, done
+
+
+def shaped(kind: Kind, given: Any, doubled: list[bodies.Fault]) -> Any:
+    """Return a body that is no record, checked by its kind.
+
+    Raises:
+        NotDone: With every fault.
+
+    """
+    causes = twice(doubled)
+    try:
+        given = kind.check(given)
+    except ValidationError as fault:
+        causes += [content_cause(path, words) for path, words in paths(fault)]
+    if causes:
+        raise NotDone(causes)
+    return given
+
+
 def withdrawn(done: Done) -> list[dict[str, str]]:
     """Return what was withdrawn, the record itself first."""
-    found = ((done.resource, done.id), *done.withdrawn)
+    return listed(((done.resource, done.id), *done.withdrawn))
+
+
+def listed(found: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Return records, given as pairs of resource and id, with their addresses."""
     return [{"resource": one, "id": name, "href": href(one, name)} for one, name in found]

@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from incidents_api.contract import PROBLEM, PROBLEMS, ROOT
+from incidents_api.contract import JSON, PROBLEM, PROBLEMS, ROOT
 from incidents_api.model.faults import pointer
 from incidents_api.storage.connections import Busy, TooSlow, Unusable
 from incidents_api.storage.cursors import Damaged, OfAnotherQuery
@@ -56,6 +56,27 @@ class Refuse(Exception):
         super().__init__(detail)
         self.name, self.detail = name, detail
         self.errors, self.headers = errors or [], dict(headers or {})
+
+
+class Elsewhere(Exception):
+    """Answer that what is asked for is to be read at another address.
+
+    Args:
+        name: The id of the record that is to be read.
+        address: Its address, or that of what is asked of it, relative to the root.
+
+    """
+
+    def __init__(self, name: str, address: str) -> None:
+        super().__init__(address)
+        self.name, self.address = name, address
+
+
+def elsewhere(found: Elsewhere) -> Response:
+    """Return 308: the record has been merged; no cache keeps it, for that can be undone."""
+    body = {"survivor": found.name, "href": found.address}
+    headers = {"Location": found.address, "Cache-Control": "no-cache", "Vary": "Authorization"}
+    return Response(orjson.dumps(body), 308, headers, content_type=JSON)
 
 
 def problem(refusal: Refuse, status: int | None = None) -> Response:
@@ -203,6 +224,7 @@ def _mistake(fault: Exception) -> Response:
 def register(app: Flask) -> None:
     """Answer every error of an application with a problem."""
     app.register_error_handler(Refuse, problem)
+    app.register_error_handler(Elsewhere, elsewhere)
     app.register_error_handler(Unreadable, lambda fault: problem(unreadable(fault)))
     app.register_error_handler(NotDone, lambda fault: problem(not_done(fault)))
     app.register_error_handler(TooSlow, _slow)

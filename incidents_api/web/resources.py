@@ -26,6 +26,7 @@ from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Found, Store
 from incidents_api.web import access, answers, bodies
 from incidents_api.web.clocked import PUBLIC, stands
+from incidents_api.web.merging import Merging, follow
 from incidents_api.web.problems import Refuse, in_body
 from incidents_api.web.writes import Writes
 
@@ -58,6 +59,7 @@ class Resource:
         for item in self.store.registry.sublists(self.name):
             made.add_url_rule(f"/<id>/{item.name}", item.name, self._sublist(item))
         Writes(self.store, self.record_type).add(made)
+        Merging(self.store, self.record_type).add(made)
         return made
 
     def list(self) -> Response:
@@ -118,6 +120,8 @@ class Resource:
 
     def _found(self, name: str, *, writers: bool = False) -> tuple[bytes, int]:
         found = self._visible(name, writers=writers)
+        if found.state == "merged":
+            follow(self.store, self.name, name)
         if found.state != "live":
             raise Refuse(
                 "gone", f"{name!r} has been withdrawn; see {ROOT}/{self.name}/{name}/history."

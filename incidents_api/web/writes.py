@@ -1,6 +1,5 @@
 """The routes that write a resource: create, replace, patch, withdraw and restore a record."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -9,14 +8,14 @@ from flask import Blueprint, Response
 from incidents_api.contract import JSON, MERGE_PATCH, REASON, WITHDRAWING
 from incidents_api.model import Record
 from incidents_api.storage.access import Key
-from incidents_api.storage.applying import apply
-from incidents_api.storage.edits import Done, Edit, NotDone
+from incidents_api.storage.edits import Edit
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
 from incidents_api.web.editing import (
     begin,
     condition,
     content,
+    done_alone,
     href,
     members,
     named,
@@ -95,7 +94,7 @@ class Writes:
         match, absent = condition()
         cascade = values.get("cascade", False)
         edit = Edit("withdraw", self.name, id, match=match, absent=absent, cascade=cascade)
-        seq, done = self._done(key, edit, values)
+        seq, done = done_alone(self.store, key, edit, values)
         body = {"seq": seq, "withdrawn": withdrawn(done)}
         return answers.answer(orjson.dumps(body), tag(done), JSON)
 
@@ -105,17 +104,9 @@ class Writes:
         match, _ = condition()
         return self._one(key, Edit("restore", self.name, id, match=match), values)
 
-    def _done(self, key: Key, edit: Edit, values: dict[str, Any]) -> tuple[int, Done]:
-        """Do one edit; it has no place among others."""
-        try:
-            seq, (done,) = apply(self.store, [edit], key.owner, values.get("reason"))
-        except NotDone as fault:
-            raise NotDone([replace(cause, place=None) for cause in fault.causes]) from None
-        return seq, done
-
     def _one(self, key: Key, edit: Edit, values: dict[str, Any]) -> Response:
         """Do one edit, and answer with the record as it stands now."""
-        _, done = self._done(key, edit, values)
+        _, done = done_alone(self.store, key, edit, values)
         if done.action == "created":
             headers = {"Location": href(done.resource, done.id)}
             return answers.answer(done.written.document, tag(done), JSON, headers, 201)
