@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from incidents_api.estimates.days import day, same_day
 from incidents_api.estimates.figures import Figure, Population
 from incidents_api.estimates.findings import ARITHMETIC, Contradiction, counted
+from incidents_api.estimates.questions import ActorTypes, filled_in
 from incidents_api.estimates.sayings import interval, number, voice, when, whom
-from incidents_api.estimates.standing import comparable, counts, filled, latest
+from incidents_api.estimates.standing import comparable, counts, latest
 
 Parts = Mapping[str, Sequence[Figure]]
 
 
 def arithmetic(
-    own: Sequence[Figure], known: Sequence[Figure], actor_types: Mapping[str, str]
+    own: Sequence[Figure], known: Sequence[Figure], actor_types: ActorTypes
 ) -> Iterator[Contradiction]:
     """Yield where parts do not go with their totals, and where a part is above its whole.
 
@@ -124,7 +125,7 @@ def _by_then(one: Figure, other: Figure) -> bool:
     return counts(other) == ("cumulative",) and first < second
 
 
-def _narrower(said: Sequence[Figure], actor_types: Mapping[str, str]) -> Iterator[Contradiction]:
+def _narrower(said: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
     """Yield where one claimant's part is above another's whole, by whom they count."""
     alike: dict[object, list[Figure]] = {}
     for figure in said:
@@ -138,14 +139,16 @@ def _narrower(said: Sequence[Figure], actor_types: Mapping[str, str]) -> Iterato
 
 
 def _above_wholes(
-    part: Figure, wholes: Sequence[Figure], actor_types: Mapping[str, str]
+    part: Figure, wholes: Sequence[Figure], actor_types: ActorTypes
 ) -> Iterator[Contradiction]:
     for whole in wholes:
         if part.low is None or (whole.high or 0) >= part.low:
             return
         if part.speaks == whole.speaks or part.part_of == whole.id or not same_day(part, whole):
             continue
-        if _within(filled(part.population, actor_types), filled(whole.population, actor_types)):
+        if _within(
+            filled_in(part.population, actor_types), filled_in(whole.population, actor_types)
+        ):
             yield _above(part, whole, "a part is not greater than its whole")
 
 

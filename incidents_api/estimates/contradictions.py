@@ -22,13 +22,13 @@ from incidents_api.estimates.findings import (
     Contradiction,
     counted,
 )
+from incidents_api.estimates.questions import ActorTypes, question
 from incidents_api.estimates.sayings import number, voice, when, whom
 from incidents_api.estimates.standing import (
     comparable,
     counts,
     independent,
     latest,
-    question,
     standing,
 )
 
@@ -48,7 +48,7 @@ def contradictions(
     figures: Iterable[Figure],
     assertions: Iterable[Assertion],
     subject: tuple[str, str],
-    actor_types: Mapping[str, str],
+    actor_types: ActorTypes,
 ) -> list[Contradiction]:
     """Return the contradictions about one subject, in a fixed order.
 
@@ -80,7 +80,7 @@ def contradicted(found: Iterable[Contradiction]) -> frozenset[str]:
     return frozenset(claim.id for one in found if one.kind == NUMERIC for claim in one.claims)
 
 
-def _numeric(own: Sequence[Figure], actor_types: Mapping[str, str]) -> Iterator[Contradiction]:
+def _numeric(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
     asked: dict[object, list[Figure]] = {}
     for figure in latest(comparable(own, actor_types), actor_types):
         asked.setdefault((question(figure, actor_types), counts(figure)), []).append(figure)
@@ -103,7 +103,7 @@ def _apart(one: Figure, other: Figure) -> Iterator[Contradiction]:
             yield counted(NUMERIC, (lower, upper), bounds, words)
 
 
-def _revisions(own: Sequence[Figure], actor_types: Mapping[str, str]) -> Iterator[Contradiction]:
+def _revisions(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
     series: dict[object, list[Figure]] = {}
     for figure in comparable(own, actor_types):
         if counts(figure) == ("cumulative",):

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from incidents_api.estimates.figures import Claim
+from incidents_api.estimates.figures import Claim, Figure
 
 #: How many days a claim's day may be off, by how exactly it is known (UCDP's date_prec).
 _OFF: Final = {1: 0, 2: 5, 3: 6, 4: 30, 5: 365}
@@ -11,7 +11,8 @@ _OFF: Final = {1: 0, 2: 5, 3: 6, 4: 30, 5: 365}
 
 def day(claim: Claim) -> str | None:
     """Return the day of which a claim speaks; where it is not told, the day when it was said."""
-    told = claim.as_of_date or claim.said_at
+    ends = claim.period_end if isinstance(claim, Figure) else None
+    told = claim.as_of_date or ends or claim.said_at
     return None if told is None else told[:10]
 
 

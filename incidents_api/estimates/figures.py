@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from incidents_api.model.claims import SUBJECTS
 
-_PLURALS = {"incident": "incidents", "facility": "facilities", "actor": "actors"}
+#: The resource of what a claim is about, by the member that names it.
+PLURALS = {"incident": "incidents", "facility": "facilities", "actor": "actors"}
 #: The members of a population that are lists; ``identified`` says how many, not who.
 GROUPS = ("status", "role", "occupation", "age_group", "sex", "nationality", "actor")
 
@@ -128,7 +129,7 @@ def _claim(resource: str, shown: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": shown["id"],
         "resource": resource,
-        "subject": (_PLURALS[about], shown[about]),
+        "subject": (PLURALS[about], shown[about]),
         "claimant": shown["claimant"],
         "speaks": _speaks(shown, printed),
         "stance": shown["claimant_stance"],

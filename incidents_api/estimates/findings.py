@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
-from incidents_api.estimates.figures import Claim, Figure
+from incidents_api.estimates.figures import PLURALS, Claim, Figure
+from incidents_api.model.claims import SUBJECTS
 from incidents_api.model.quantities import rules
 
 NUMERIC: Final = "numeric"
@@ -74,9 +75,25 @@ class Contradiction:
 
     @property
     def id(self) -> str:
-        """A name that follows from the kind and the records: the same whenever it is found."""
-        told = " ".join([self.kind, *sorted(map("/".join, self.records))])
+        """A name that follows from what it is about: the same whenever it is found."""
+        told = " ".join([self.kind, "/".join(self.subject), *sorted(map("/".join, self.records))])
         return f"con-{blake2b(told.encode(), digest_size=10).hexdigest()}"
+
+    def told(self) -> dict[str, Any]:
+        """Return the contradiction as JSON."""
+        about = {name: self.subject[1] for name in SUBJECTS if PLURALS[name] == self.subject[0]}
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "strength": self.strength,
+            **dict.fromkeys(SUBJECTS),
+            **about,
+            "measure": self.measure,
+            "predicate": self.predicate,
+            "claimants": list(self.claimants),
+            "records": [{"resource": resource, "id": name} for resource, name in self.records],
+            "words": self.words,
+        }
 
 
 def counted(
