@@ -10,10 +10,10 @@ Bound = int | None
 def voice(claim: Claim) -> str:
     """Return who speaks: an actor's id, an anonymous witness's label, or the source itself."""
     if claim.claimant is not None:
-        return claim.claimant
+        return repr(claim.claimant)
     source, _, label = claim.speaks.partition(" ")
     name = source.removeprefix("sources/")
-    return f"{label} (in {name})" if label else f"the source {name}"
+    return f"{label} (in {name!r})" if label else f"the source {name!r}"
 
 
 def interval(low: Bound, high: Bound) -> str:

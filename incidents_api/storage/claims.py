@@ -1,0 +1,184 @@
+"""The claims about subjects, read from their documents: what estimates are made of."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from incidents_api.estimates import Subject
+from incidents_api.estimates.contradictions import contradictions
+from incidents_api.estimates.figures import GROUPS, PLURALS, Assertion, Claim, Figure
+from incidents_api.estimates.findings import Contradiction
+
+if TYPE_CHECKING:
+    from incidents_api.storage.clocks import Source
+
+#: The member of a claim that names what it is about, by that record's resource.
+MEMBERS: Final = {resource: member for member, resource in PLURALS.items()}
+ACTOR: Final = GROUPS.index("actor")
+_LISTED: Final = "(SELECT value FROM json_each(?))"
+#: What everybody may see.
+PUBLIC: Final = 2
+
+
+@dataclass
+class Claims:
+    """What is in view of one subject.
+
+    Attributes:
+        subject: The incident, facility or actor.
+        title: Its title or name.
+        figures: The figures about it.
+        assertions: The assertions about it.
+        others: Claims about other subjects to which these lead: parts of their totals, and the
+            other sides of declared contradictions.
+        actor_types: The kinds of the actors that populations name, by id.
+
+    """
+
+    subject: Subject
+    title: str = ""
+    figures: list[Figure] = field(default_factory=list)
+    assertions: list[Assertion] = field(default_factory=list)
+    others: list[Claim] = field(default_factory=list)
+    actor_types: Mapping[str, str] = field(default_factory=dict)
+
+    def contradictions(self) -> list[Contradiction]:
+        """Return where these claims contradict each other."""
+        figures = [claim for claim in self.others if isinstance(claim, Figure)]
+        said = [claim for claim in self.others if isinstance(claim, Assertion)]
+        about = (self.subject.resource, self.subject.id)
+        return contradictions(
+            [*self.figures, *figures], [*self.assertions, *said], about, self.actor_types
+        )
+
+
+class Claiming:
+    """Reads the claims about subjects.
+
+    Args:
+        connection: To read with.
+        read: Returns what to read each table from, which under clocks is what is in view.
+        level: What the reader may see.
+
+    """
+
+    def __init__(self, connection: Any, read: "Source", level: int = PUBLIC) -> None:
+        self._connection = connection
+        self._read = read
+        self._level = level
+
+    def about(
+        self, resource: str, keys: Iterable[int], *, figures_only: bool = False
+    ) -> dict[int, Claims]:
+        """Return the claims about subjects of one resource, by their keys, those in view.
+
+        Args:
+            resource: ``incidents``, ``facilities`` or ``actors``.
+            keys: Their keys.
+            figures_only: Whether nothing but the figures is wanted: no contradictions.
+
+        """
+        found = dict(self._subjects(resource, list(keys)))
+        for key, shown in self._documents("figures", resource, found):
+            found[key].figures.append(Figure.of(shown))
+        if not figures_only:
+            for key, shown in self._documents("assertions", resource, found):
+                found[key].assertions.append(Assertion.of(shown))
+            self._add_parts(resource, found)
+            self._add_declared(found.values())
+        types = self._actor_types(found.values())
+        for claims in found.values():
+            claims.actor_types = types
+        return found
+
+    def _subjects(self, resource: str, keys: Sequence[int]) -> Iterator[tuple[int, Claims]]:
+        days = "t.date_start, t.date_end, t.status" if resource == "incidents" else "NULL, NULL, ''"
+        title = "t.title" if resource == "incidents" else "t.name"
+        rows = self._connection.execute(
+            f"SELECT t.pk, t.id, {title}, {days} FROM {self._read(resource)} t "
+            f"WHERE t.pk IN {_LISTED} AND t.shown >= ?",
+            (orjson.dumps(keys).decode(), self._level),
+        )
+        for key, name, title, start, end, status in rows:
+            last = end if end is not None or status == "ongoing" else start
+            yield key, Claims(Subject(resource, name, start, last), title)
+
+    def _documents(
+        self, claims: str, resource: str, keys: Iterable[int]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the claims about subjects, each with the key of its subject."""
+        member = MEMBERS[resource]
+        rows = self._connection.execute(
+            f"SELECT t.{member}, t.document FROM {self._read(claims)} t "
+            f"WHERE t.{member} IN {_LISTED} AND t.shown >= ? ORDER BY t.{member}, t.id",
+            (orjson.dumps(list(keys)).decode(), self._level),
+        )
+        for key, document in rows:
+            yield key, orjson.loads(document)
+
+    def _add_parts(self, resource: str, found: Mapping[int, Claims]) -> None:
+        """Add the parts of totals that are about other subjects than their totals."""
+        member = MEMBERS[resource]
+        totals = {
+            figure.id: claims
+            for claims in found.values()
+            for figure in claims.figures
+            if figure.breakdowns
+        }
+        if not totals:
+            return
+        rows = self._connection.execute(
+            f"SELECT o.id, p.document FROM {self._read('figures')} o "
+            f"JOIN {self._read('figures')} p ON p.part_of = o.pk "
+            f"WHERE o.id IN {_LISTED} AND p.{member} IS NOT o.{member} AND p.shown >= ?",
+            (orjson.dumps(list(totals)).decode(), self._level),
+        )
+        for total, document in rows:
+            totals[total].others.append(Figure.of(orjson.loads(document)))
+
+    def _add_declared(self, found: Iterable[Claims]) -> None:
+        """Add the other sides of declared contradictions, where they are about other subjects."""
+        wanted: dict[tuple[str, str], list[Claims]] = {}
+        for claims in found:
+            own: list[Claim] = [*claims.figures, *claims.assertions]
+            here = {(claim.resource, claim.id) for claim in own}
+            for claim in own:
+                for resource, name, _ in claim.contradicts:
+                    if (resource, name) not in here:
+                        wanted.setdefault((resource, name), []).append(claims)
+        for kind in (Figure, Assertion) if wanted else ():
+            resource = "figures" if kind is Figure else "assertions"
+            names = [name for other, name in wanted if other == resource]
+            for shown in self._named(resource, names):
+                for claims in wanted[resource, shown["id"]]:
+                    claims.others.append(kind.of(shown))
+
+    def _named(self, resource: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+        if names:
+            rows = self._connection.execute(
+                f"SELECT t.document FROM {self._read(resource)} t "
+                f"WHERE t.id IN {_LISTED} AND t.shown >= ?",
+                (orjson.dumps(names).decode(), self._level),
+            )
+            for (document,) in rows:
+                yield orjson.loads(document)
+
+    def _actor_types(self, found: Iterable[Claims]) -> dict[str, str]:
+        """Return the kinds of the actors that populations name."""
+        names = {
+            actor
+            for claims in found
+            for claim in (*claims.figures, *claims.others)
+            if isinstance(claim, Figure)
+            for actor in claim.population[ACTOR]
+        }
+        if not names:
+            return {}
+        rows = self._connection.execute(
+            f"SELECT t.id, t.actor_type FROM {self._read('actors')} t "
+            f"WHERE t.id IN {_LISTED} AND t.shown >= ?",
+            (orjson.dumps(sorted(names)).decode(), self._level),
+        )
+        return dict(rows.fetchall())
