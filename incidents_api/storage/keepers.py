@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from incidents_api.model import Record
+from incidents_api.storage.contradictions import Contradictions
 from incidents_api.storage.disclosure import Disclosure
 from incidents_api.storage.items import Item
 from incidents_api.storage.sums import Sums
@@ -34,4 +35,4 @@ class Keeper(Protocol):
 
 
 #: Every keeper, in the order in which they work.
-KEEPERS: tuple[type[Keeper], ...] = (Sums, Disclosure)
+KEEPERS: tuple[type[Keeper], ...] = (Sums, Disclosure, Contradictions)

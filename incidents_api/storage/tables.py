@@ -110,6 +110,25 @@ SYSTEM: Final = (
   n_imprecise INTEGER NOT NULL,
   PRIMARY KEY (measure, rule, dataset, country, month, event_type, type_of_violence)
 ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE contradictions (
+  resource TEXT NOT NULL,
+  subject INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  strength TEXT NOT NULL,
+  measure TEXT,
+  keys TEXT NOT NULL CHECK (json_valid(keys)),
+  document TEXT NOT NULL CHECK (json_valid(document)),
+  PRIMARY KEY (resource, subject, id)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE contradiction_keys (
+  role TEXT NOT NULL,
+  target TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  subject INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (role, target, resource, subject, id)
+) STRICT, WITHOUT ROWID""",
 )
 
 

@@ -1,0 +1,179 @@
+"""The contradictions among public claims, kept up by every transaction that changes one."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import orjson
+
+from incidents_api.estimates.findings import Contradiction
+from incidents_api.model import Record
+from incidents_api.storage.claims import MEMBERS, Claiming
+from incidents_api.storage.items import Item
+from incidents_api.storage.tables import Tables
+
+#: The resources whose records can contradict each other.
+CLAIMS: Final = ("figures", "assertions")
+#: So many subjects are read at once.
+CHUNK: Final = 500
+_LISTED: Final = "(SELECT value FROM json_each(?))"
+
+#: A contradiction's subject, by its key, and its own id.
+Place = tuple[int, str]
+#: What is stored of one beside its place.
+Row = tuple[str | None, ...]
+
+
+class Contradictions:
+    """Keeps the tables of contradictions, subject by subject."""
+
+    def __init__(self, tables: Tables, connection: Any, seq: int) -> None:
+        self._tables = tables
+        self._connection = connection
+        self._claiming = Claiming(connection, str)
+        self._subjects: dict[str, set[int]] = {resource: set() for resource in MEMBERS}
+        self._known: dict[str, set[int]] = {resource: set() for resource in CLAIMS}
+        self._totals: set[int] = set()
+        self._actors: set[int] = set()
+
+    def note(self, record: type[Record], items: Iterable[Item]) -> None:
+        """Note the subjects of the claims that were written, and the actors."""
+        if record.resource in CLAIMS:
+            for item in items:
+                self._note_claim(record.resource, item)
+        elif record.resource == "actors":
+            self._actors |= {
+                item.pk for item in items if item.before and item.matters(frozenset({"actor_type"}))
+            }
+
+    def _note_claim(self, resource: str, item: Item) -> None:
+        for links in (item.links, item.before.links if item.before else {}):
+            for about, member in MEMBERS.items():
+                if member in links:
+                    self._subjects[about].add(links[member])
+            if resource == "figures" and "part_of" in links:
+                self._totals.add(links["part_of"])
+        if not item.fresh:
+            self._known[resource].add(item.pk)
+
+    def keep(self) -> None:
+        """Bring the contradictions about what was written up to date."""
+        self._note_elsewhere()
+        for resource, keys in self._subjects.items():
+            for some in _chunks(sorted(keys)):
+                self._bring(resource, some)
+
+    def _note_elsewhere(self) -> None:
+        """Note the subjects of claims that look at those written: their totals, and declarers."""
+        if self._totals:
+            self._note_subjects(f"SELECT {_ABOUT} FROM figures t WHERE t.pk IN", self._totals)
+        for target, keys in self._known.items():
+            singular = self._tables[target].record.singular if keys else ""
+            for owner in CLAIMS if keys else ():
+                part = f"{owner}_contradicts_{singular}"
+                over = f"{part} p JOIN {owner} t ON t.pk = p.owner"
+                self._note_subjects(f"SELECT {_ABOUT} FROM {over} WHERE p.value IN", keys)
+        if self._actors:
+            over = "figures_population_actor p JOIN figures t ON t.pk = p.owner"
+            self._note_subjects(f"SELECT {_ABOUT} FROM {over} WHERE p.value IN", self._actors)
+
+    def _note_subjects(self, sql: str, keys: Iterable[int]) -> None:
+        listed = orjson.dumps(list(keys)).decode()
+        for row in self._connection.execute(f"{sql} {_LISTED}", (listed,)):
+            for about, key in zip(MEMBERS, row, strict=True):
+                if key is not None:
+                    self._subjects[about].add(key)
+
+    def _bring(self, resource: str, keys: list[int]) -> None:
+        """Write what the contradictions about subjects are now, as far as it has changed."""
+        made, kept = self._made(resource, keys), self._kept(resource, keys)
+        stale = [(place, row) for place, row in kept.items() if made.get(place) != row]
+        fresh = [(place, row) for place, row in made.items() if kept.get(place) != row]
+        run = self._connection.executemany
+        if stale:
+            run(_DELETE_KEY, list(_entries(resource, stale)))
+            run(_DELETE, [(resource, *place) for place, _ in stale])
+        if fresh:
+            run(_INSERT, [(resource, *place, *row) for place, row in fresh])
+            run(_INSERT_KEY, list(_entries(resource, fresh)))
+
+    def _made(self, resource: str, keys: list[int]) -> dict[Place, Row]:
+        """Return the contradictions that the claims about subjects make."""
+        found = self._claiming.about(resource, keys)
+        return {
+            (key, one.id): _row(one)
+            for key, claims in found.items()
+            for one in claims.contradictions()
+        }
+
+    def _kept(self, resource: str, keys: list[int]) -> dict[Place, Row]:
+        """Return the contradictions about subjects that are stored."""
+        rows = self._connection.execute(
+            f"SELECT subject, id, {_COLUMNS} FROM contradictions WHERE resource = ? "
+            "AND subject IN (SELECT value FROM json_each(?))",
+            (resource, orjson.dumps(keys).decode()),
+        )
+        return {(key, name): tuple(row) for key, name, *row in rows}
+
+    def rebuild(self) -> None:
+        """Make all contradictions again from the claims."""
+        self._connection.execute("DELETE FROM contradictions")
+        self._connection.execute("DELETE FROM contradiction_keys")
+        for resource, keys in self._everything():
+            self._bring(resource, keys)
+
+    def _everything(self) -> Iterator[tuple[str, list[int]]]:
+        """Yield the keys of all subjects, some at a time; none where there are no claims."""
+        if not {*CLAIMS, *MEMBERS} <= set(self._tables.by_resource):
+            return
+        for resource in MEMBERS:
+            last = 0
+            sql = f"SELECT pk FROM {resource} WHERE pk > ? ORDER BY pk LIMIT {CHUNK}"
+            while keys := [key for (key,) in self._connection.execute(sql, (last,))]:
+                yield resource, keys
+                last = keys[-1]
+
+    def faults(self) -> Iterator[str]:
+        """Yield the contradictions that are stored and are none, or are none and should be."""
+        for resource, keys in self._everything():
+            made, kept = self._made(resource, keys), self._kept(resource, keys)
+            for place in sorted(made.keys() | kept.keys()):
+                if made.get(place) != kept.get(place):
+                    yield f"contradictions: {place[1]} is out of step with the claims"
+        for one, other in ((_KEYS, _ENTERED), (_ENTERED, _KEYS)):
+            for role, target, *_ in self._connection.execute(f"{one} EXCEPT {other} LIMIT 20"):
+                yield f"contradiction_keys: those of {role} {target} are out of step"
+
+
+_ABOUT: Final = ", ".join(f"t.{member}" for member in MEMBERS.values())
+_COLUMNS: Final = "kind, strength, measure, keys, document"
+_INSERT: Final = f"INSERT INTO contradictions VALUES (?, ?, ?, {', '.join('?' * 5)})"
+_DELETE: Final = "DELETE FROM contradictions WHERE resource = ? AND subject = ? AND id = ?"
+_INSERT_KEY: Final = "INSERT INTO contradiction_keys VALUES (?, ?, ?, ?, ?)"
+_DELETE_KEY: Final = (
+    "DELETE FROM contradiction_keys "
+    "WHERE role = ? AND target = ? AND resource = ? AND subject = ? AND id = ?"
+)
+_ENTERED: Final = "SELECT role, target, resource, subject, id FROM contradiction_keys"
+_KEYS: Final = (
+    "SELECT k.value ->> 0, k.value ->> 1, c.resource, c.subject, c.id "
+    "FROM contradictions c, json_each(c.keys) k"
+)
+
+
+def _row(one: Contradiction) -> Row:
+    """Return what is stored of a contradiction; it is found by its subjects and claimants."""
+    keys = [*one.subjects, *(("claimants", claimant) for claimant in one.claimants)]
+    told = orjson.dumps(one.told()).decode()
+    return one.kind, one.strength, one.measure, orjson.dumps(keys).decode(), told
+
+
+def _entries(
+    resource: str, rows: Iterable[tuple[Place, Row]]
+) -> Iterator[tuple[str, str, str, int, str]]:
+    for (key, name), row in rows:
+        for role, target in orjson.loads(str(row[3])):
+            yield role, target, resource, key, name
+
+
+def _chunks(keys: list[int]) -> Iterator[list[int]]:
+    return (keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK))
