@@ -182,3 +182,36 @@ class Claiming:
             (orjson.dumps(sorted(names)).decode(), self._level),
         )
         return dict(rows.fetchall())
+
+
+def looking_at(connection: Any, read: "Source", resource: str, key: int) -> set[tuple[str, int]]:
+    """Return the subjects whose contradictions may name claims about this one; itself too.
+
+    Their totals have parts about it, or their claims are declared to contradict one about it.
+    """
+    member, about = MEMBERS[resource], ", ".join(f"t.{name}" for name in MEMBERS.values())
+    ways = [f"{read('figures')} c JOIN {read('figures')} t ON t.pk = c.part_of"]
+    for target, singular in (("figures", "figure"), ("assertions", "assertion")):
+        for owner in ("figures", "assertions"):
+            part = read(f"{owner}_contradicts_{singular}")
+            over = f"{read(target)} c JOIN {part} p ON p.value = c.pk"
+            ways.append(f"{over} JOIN {read(owner)} t ON t.pk = p.owner")
+    found = {(resource, key)}
+    for way in ways:
+        for row in connection.execute(f"SELECT {about} FROM {way} WHERE c.{member} = ?", (key,)):
+            found |= {pair for pair in zip(MEMBERS, row, strict=True) if pair[1] is not None}
+    return found
+
+
+def all_subjects(
+    connection: Any, read: "Source", resource: str, after: int, limit: int
+) -> list[int]:
+    """Return the keys of the next subjects of one resource about which there are claims."""
+    member = MEMBERS[resource]
+    ways = " UNION ".join(
+        f"SELECT * FROM (SELECT DISTINCT t.{member} AS k FROM {read(claims)} t "
+        f"WHERE t.{member} > ? ORDER BY t.{member} LIMIT {int(limit)})"
+        for claims in ("figures", "assertions")
+    )
+    rows = connection.execute(f"{ways} ORDER BY k LIMIT {int(limit)}", (after, after))
+    return [key for (key,) in rows]
