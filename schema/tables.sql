@@ -31,6 +31,17 @@ CREATE TABLE keys (
   created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE releases (
+  name TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL CHECK (seq >= 0),
+  created_at TEXT NOT NULL,
+  who TEXT NOT NULL,
+  notes TEXT,
+  counts TEXT NOT NULL CHECK (json_valid(counts)),
+  digest TEXT NOT NULL,
+  citation TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE left_out (
   pk INTEGER NOT NULL,
   measure TEXT NOT NULL,
@@ -58,6 +69,27 @@ CREATE TABLE sums (
   n_over_year INTEGER NOT NULL,
   n_imprecise INTEGER NOT NULL,
   PRIMARY KEY (measure, rule, dataset, country, month, event_type, type_of_violence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contradictions (
+  resource TEXT NOT NULL,
+  subject INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  strength TEXT NOT NULL,
+  measure TEXT,
+  keys TEXT NOT NULL CHECK (json_valid(keys)),
+  document TEXT NOT NULL CHECK (json_valid(document)),
+  PRIMARY KEY (resource, subject, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contradiction_keys (
+  role TEXT NOT NULL,
+  target TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  subject INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (role, target, resource, subject, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE actors (

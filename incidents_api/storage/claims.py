@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
 
@@ -10,9 +10,7 @@ from incidents_api.estimates import Subject
 from incidents_api.estimates.contradictions import contradictions
 from incidents_api.estimates.figures import GROUPS, PLURALS, Assertion, Claim, Figure
 from incidents_api.estimates.findings import Contradiction
-
-if TYPE_CHECKING:
-    from incidents_api.storage.clocks import Source
+from incidents_api.storage.clocks import Source
 
 #: The member of a claim that names what it is about, by that record's resource.
 MEMBERS: Final = {resource: member for member, resource in PLURALS.items()}
@@ -64,7 +62,7 @@ class Claiming:
 
     """
 
-    def __init__(self, connection: Any, read: "Source", level: int = PUBLIC) -> None:
+    def __init__(self, connection: Any, read: Source, level: int = PUBLIC) -> None:
         self._connection = connection
         self._read = read
         self._level = level
@@ -184,7 +182,7 @@ class Claiming:
         return dict(rows.fetchall())
 
 
-def looking_at(connection: Any, read: "Source", resource: str, key: int) -> set[tuple[str, int]]:
+def looking_at(connection: Any, read: Source, resource: str, key: int) -> set[tuple[str, int]]:
     """Return the subjects whose contradictions may name claims about this one; itself too.
 
     Their totals have parts about it, or their claims are declared to contradict one about it.
@@ -203,9 +201,7 @@ def looking_at(connection: Any, read: "Source", resource: str, key: int) -> set[
     return found
 
 
-def all_subjects(
-    connection: Any, read: "Source", resource: str, after: int, limit: int
-) -> list[int]:
+def all_subjects(connection: Any, read: Source, resource: str, after: int, limit: int) -> list[int]:
     """Return the keys of the next subjects of one resource about which there are claims."""
     member = MEMBERS[resource]
     ways = " UNION ".join(

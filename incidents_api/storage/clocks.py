@@ -17,7 +17,7 @@ from incidents_api.model.fields.texts import whole
 from incidents_api.storage.arguments import TIME, KnownAt, SaidBy
 from incidents_api.storage.operators import END_OF_DAY
 from incidents_api.storage.parameters import Parameter, Unreadable
-from incidents_api.storage.store import latest, now
+from incidents_api.storage.sequence import latest, now
 from incidents_api.storage.tables import Table, Tables, moment_cell
 
 Source = Callable[[str], str]

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from incidents_api.storage.connections import (
 )
 from incidents_api.storage.documents import Renderer
 from incidents_api.storage.refusals import Refused
+from incidents_api.storage.sequence import latest, now
 from incidents_api.storage.tables import Tables
 from incidents_api.storage.write import Transaction
 
@@ -227,16 +227,4 @@ class Store:
                     self._writer = None
 
 
-def latest(connection: Any) -> int:
-    """Return the number of the last transaction that a connection sees."""
-    sql = "SELECT seq FROM transactions ORDER BY seq DESC LIMIT 1"
-    row = connection.execute(sql).fetchone()
-    return row[0] if row else 0
-
-
-def now() -> str:
-    """Return the time in UTC, to the microsecond, always of one length."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-__all__ = ["Found", "Refused", "Store", "TooSlow", "Transaction", "latest"]
+__all__ = ["Found", "Refused", "Store", "TooSlow", "Transaction", "latest", "now"]
