@@ -77,6 +77,15 @@ def test_parts_stand_in_for_a_total_that_nobody_printed(breakdowns: Any, expecte
     assert answer.n_claimants == 1
 
 
+def test_the_breakdown_that_says_most_stands_in() -> None:
+    whole = figure("whole", "not reported", by="m", breakdowns=(("by_sex", True, False),
+                                                                *ALL_OF_THEM))  # fmt: skip
+    women, men = (part(name, "90", breakdown="by_sex") for name in ("women", "men"))
+    told = of_everybody(whole, women, men, *PARTS)
+    assert numbers(told) == (136, 136, "sum_of_parts", 136, False)
+    assert told.n_figures == 3
+
+
 @pytest.mark.parametrize(
     ("third", "expected"),
     [

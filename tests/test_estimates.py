@@ -152,6 +152,14 @@ def test_periods_that_overlap_are_not_added() -> None:
     assert reasons(*told) == {"day": "its period overlaps that of week"}
 
 
+def test_a_period_without_an_end_goes_on_to_the_day_spoken_of() -> None:
+    told = [
+        increment("open", "30", FIRST, by="m", period_end=None, as_of_date="2022-01-23"),
+        increment("day", "9", "2022-01-22", by="m"),
+    ]
+    assert reasons(*told) == {"day": "its period overlaps that of open"}
+
+
 def test_increments_that_do_not_start_with_the_incident_are_a_floor() -> None:
     alone = increment("day", "22", "2022-01-23")
     assert numbers(estimate(alone)) == (22, None, None, 22, True)
@@ -197,6 +205,12 @@ def test_some_says_that_there_were_and_nothing_of_how_many() -> None:
     assert numbers(estimate(figure("witness", "many"))) == (1, None, None, None, False)
     told = estimate(figure("witness", "many"), figure("monitor", "12"))
     assert numbers(told) == (1, 12, "stated", 12, False)
+
+
+def test_some_is_more_than_none() -> None:
+    old = figure("none", "none", day="2022-01-20")
+    told = estimate(old, figure("witness", "many", day="2022-01-24"))
+    assert numbers(told) == (1, None, None, 1, False)
 
 
 def test_a_floor_is_the_printed_amount_and_only_where_nobody_states_a_number() -> None:
