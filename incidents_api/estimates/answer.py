@@ -10,7 +10,6 @@ from incidents_api.estimates.breakdowns import breakdowns
 from incidents_api.estimates.comparison import Compared, compare
 from incidents_api.estimates.counts import Count
 from incidents_api.estimates.figures import Figure
-from incidents_api.estimates.points import points
 from incidents_api.estimates.questions import NO_TYPES, ActorTypes, Question, Subject
 from incidents_api.estimates.rules import DEFAULT, RULES, Rule, latest
 from incidents_api.estimates.view import View, by_question
@@ -186,7 +185,7 @@ def _breakdowns(compared: Compared, view: View) -> Iterator[dict[str, Any]]:
 
 def disagreement(compared: Compared) -> float | None:
     """Return which share of the point values is outside the mode; None where there is none."""
-    often = Counter(point.value for point in points(compared.counts))
+    often = Counter(point.value for point in compared.points)
     if not often:
         return None
     return round(1 - max(often.values()) / often.total(), 4)

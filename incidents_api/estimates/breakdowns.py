@@ -116,5 +116,4 @@ def count(figure: Figure, view: View) -> Count | None:
 
 def _worth(found: Breakdown) -> tuple[bool, bool, int]:
     """Return how much the parts say of the total: all of it, a sum, or only the largest part."""
-    whole = found.disjoint and found.complete
-    return whole, found.disjoint and not whole, found.stand_in().low or 0
+    return found.disjoint, found.disjoint and found.complete, found.stand_in().low or 0

@@ -13,11 +13,14 @@ Every rule looks at the same set. It is made in four steps:
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Final
 
+from incidents_api.estimates.bounds import Bounds
 from incidents_api.estimates.breakdowns import count
 from incidents_api.estimates.counts import Count, added, at_least
 from incidents_api.estimates.figures import Figure
+from incidents_api.estimates.points import Point, points, span
 from incidents_api.estimates.view import View
 
 Reasons = dict[str, str]
@@ -26,7 +29,7 @@ COMPILER: Final = "compiler"
 _A_DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compared:
     """The comparison set of a question.
 
@@ -41,7 +44,17 @@ class Compared:
     standing: tuple[Count, ...] = ()
     excluded: tuple[tuple[str, str], ...] = ()
 
-    @property
+    @cached_property
+    def points(self) -> list[Point]:
+        """The point values, the lowest first."""
+        return points(self.counts)
+
+    @cached_property
+    def span(self) -> Bounds:
+        """The lowest and the highest number."""
+        return span(self.counts)
+
+    @cached_property
     def used(self) -> tuple[Figure, ...]:
         """The figures that count, in the order of ids; the parts of a sum are among them."""
         found = {one.id: one for each in self.counts for one in each.figures}

@@ -1,8 +1,9 @@
-"""Point values: which numbers somebody stated, and what they rest on."""
+"""What counts of a comparison set state: their point values, and their outer bounds."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from incidents_api.estimates.bounds import Bounds
 from incidents_api.estimates.counts import Count
 
 
@@ -50,3 +51,15 @@ def _point(count: Count, value: int, basis: str) -> Point:
     low = value if count.low is None else min(count.low, value)
     high = value if count.top is None else max(count.top, value)
     return Point(value, basis, low, high, count.is_open, count)
+
+
+def span(counts: Iterable[Count]) -> Bounds:
+    """Return the lowest and the highest number; stale counts have no part in the lowest."""
+    several = list(counts)
+    lows = [count.low for count in several if count.low is not None and not count.stale]
+    tops = [count.top for count in several if count.top is not None]
+    return Bounds(
+        low=min(lows, default=None),
+        high=max(tops, default=None),
+        high_open=any(count.is_open for count in several),
+    )

@@ -11,8 +11,7 @@ from typing import Final, NamedTuple
 
 from incidents_api.estimates.bounds import UNKNOWN, Bounds, Number
 from incidents_api.estimates.comparison import Compared
-from incidents_api.estimates.counts import Count
-from incidents_api.estimates.points import Point, points
+from incidents_api.estimates.points import Point, points, span
 
 
 class Answer(NamedTuple):
@@ -44,31 +43,23 @@ def latest(compared: Compared) -> Answer:
     rests on what a perpetrator claims. ACLED too revises a number when better information comes.
     """
     others = [count for count in compared.counts if not count.of_a_party]
-    pool = points(others or compared.counts)
+    pool = points(others) if others else compared.points
     pool = [point for point in pool if point.of.figure.rank == "preferred"] or pool
-    pool = _best_judged(_best_judged(pool, _credibility), _reliability)
-    return _answer(_range(compared.counts), pool[(len(pool) - 1) // 2] if pool else None, pool)
+    pool = _best_judged(_best_judged(pool, "credibility"), "reliability")
+    return _answer(compared.span, pool[(len(pool) - 1) // 2] if pool else None, pool)
 
 
-def _credibility(point: Point) -> int | None:
-    judged = point.of.figure.credibility
-    return None if judged == CANNOT_BE_JUDGED[0] else judged
+#: The last grades of the Admiralty scale: no judgement can be made.
+_UNJUDGED: Final = (None, 6, "F")
 
 
-def _reliability(point: Point) -> str | None:
-    judged = point.of.figure.reliability
-    return None if judged == CANNOT_BE_JUDGED[1] else judged
-
-
-#: The last grades of the Admiralty scale, which are no grades.
-CANNOT_BE_JUDGED: Final = (6, "F")
-
-
-def _best_judged(pool: list[Point], grade: Callable[[Point], int | str | None]) -> list[Point]:
-    """Return the points of the best grade; all of them where none is graded."""
-    grades = [(grade(point), point) for point in pool]
-    best = min((one for one, _ in grades if one is not None), default=None)
-    return [point for one, point in grades if one == best]
+def _best_judged(pool: list[Point], scale: str) -> list[Point]:
+    """Return the points with the best grade on a scale; all of them where none is graded."""
+    grades = [getattr(point.of.figure, scale) for point in pool]
+    best = min((grade for grade in grades if grade not in _UNJUDGED), default=None)
+    if best is None:
+        return pool
+    return [point for point, grade in zip(pool, grades, strict=True) if grade == best]
 
 
 def envelope(compared: Compared) -> Answer:
@@ -77,7 +68,7 @@ def envelope(compared: Compared) -> Answer:
     Airwars and IBC (Iraq Body Count) publish a minimum and a maximum of what was reported, and
     UCDP's low and high are the outer estimates around its best one.
     """
-    return _answer(_range(compared.counts))
+    return _answer(compared.span)
 
 
 def conservative(compared: Compared) -> Answer:
@@ -86,7 +77,7 @@ def conservative(compared: Compared) -> Answer:
     ACLED codes the most conservative number where reports differ. MAVERICK's most conservative
     aggregation takes the lowest report, and GTD does where no number has a majority.
     """
-    pool = points(compared.counts)
+    pool = compared.points
     return _agreed(compared, pool, pool[:1])
 
 
@@ -95,7 +86,7 @@ def informative(compared: Compared) -> Answer:
 
     MAVERICK's most informative aggregation takes the highest report: the one that knows of most.
     """
-    pool = points(compared.counts)
+    pool = compared.points
     return _agreed(compared, pool, pool[-1:])
 
 
@@ -105,7 +96,7 @@ def representative(compared: Compared) -> Answer:
     MAVERICK's most representative aggregation takes the mode. GTD takes the majority's number
     among equally recent sources, and the lowest where there is no majority.
     """
-    pool = points(compared.counts)
+    pool = compared.points
     often = Counter(point.value for point in pool)
     most = max(often.values(), default=0)
     mode = [point for point in pool if often[point.value] == most]
@@ -132,7 +123,7 @@ def median(compared: Compared) -> Answer:
     half. None of UCDP, ACLED, GTD, Airwars, MAVERICK and IBC publishes it: it shows how far an
     answer hangs on outliers.
     """
-    pool = points(compared.counts)
+    pool = compared.points
     if not pool:
         return envelope(compared)
     value = _middle([point.value for point in pool])
@@ -168,32 +159,21 @@ def preferred(compared: Compared) -> Answer:
         for count in compared.standing
     )
     alone = points([chosen])
-    return _answer(_range([chosen]), alone[0] if alone else None, alone)._replace(stale=said_more)
-
-
-def _range(counts: Iterable[Count]) -> Bounds:
-    """Return the lowest and the highest number; stale counts have no part in the lowest."""
-    several = list(counts)
-    lows = [count.low for count in several if count.low is not None and not count.stale]
-    tops = [count.top for count in several if count.top is not None]
-    return Bounds(
-        low=min(lows, default=None),
-        high=max(tops, default=None),
-        high_open=any(count.is_open for count in several),
-    )
+    return _answer(span([chosen]), alone[0] if alone else None, alone)._replace(stale=said_more)
 
 
 def _answer(around: Bounds, point: Point | None = None, among: Iterable[Point] = ()) -> Answer:
     """Return bounds with a point value in them, which they are widened to hold."""
-    low, high = around.low, around.high
+    low, _, _, high, is_open = around
     if point is not None:
         low = point.value if low is None else min(low, point.value)
         high = point.value if high is None else max(high, point.value)
-        around = around._replace(best=point.value, best_basis=point.basis)
     if low is not None and high is not None:
         high = max(low, high)
-    same = [one for one in among if point is not None and one.value == point.value]
-    return Answer(around._replace(low=low, high=high), _ids(same))
+    if point is None:
+        return Answer(Bounds(low, high=high, high_open=is_open))
+    same = _ids(one for one in among if one.value == point.value)
+    return Answer(Bounds(low, point.value, point.basis, high, is_open), same)
 
 
 def _ids(of: Iterable[Point]) -> tuple[str, ...]:
