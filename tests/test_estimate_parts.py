@@ -208,5 +208,7 @@ def test_sums_add_what_is_known_and_count_what_is_not() -> None:
     vague = [Bounds(1), Bounds(20, None, None, 99), None, UNKNOWN]
     assert total([*tens, *vague]) == (111, 90, 189, 11, 2, 1, 2)
     assert total([Bounds(1, 1.5, "median", 2), Bounds(2, 2, "stated", 2)]).best == 3.5
+    halves = total([Bounds(1, 1.5, "median", 2.5)] * 2)
+    assert [str(number) for number in halves[:3]] == ["2", "3", "5"]
     assert total([None, UNKNOWN]) == (None, None, None, 0, 0, 0, 2)
     assert total([]) == (None, None, None, 0, 0, 0, 0)

@@ -178,6 +178,8 @@ def test_a_count_that_others_left_behind_is_stale_while_the_incident_goes_on() -
     ended = Subject("incidents", "battle", FIRST, "2022-01-23")
     assert numbers(estimate(old, new, subject=ended))[:2] == (40, 40)
     assert estimate(figure("old", "40", day="2022-01-24"), new).figures_stale == ()
+    first = figure("first", day="0001-01-01")
+    assert estimate(first, figure("same", day="0001-01-01")).figures_stale == ()
 
 
 def test_what_is_held_at_a_moment_does_not_grow_old() -> None:

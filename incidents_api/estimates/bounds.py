@@ -6,6 +6,11 @@ from typing import Any, Final, NamedTuple
 Number = int | float
 
 
+def plain(number: Number) -> Number:
+    """Return a whole number as an int, so that it is written the same in every format."""
+    return int(number) if number == int(number) else number
+
+
 class Bounds(NamedTuple):
     """What is known of a number; None is unknown, never zero.
 

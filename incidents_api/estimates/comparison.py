@@ -12,7 +12,7 @@ Every rule looks at the same set. It is made in four steps:
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -26,7 +26,6 @@ from incidents_api.estimates.view import View
 Reasons = dict[str, str]
 
 COMPILER: Final = "compiler"
-_A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -214,13 +213,15 @@ def _latest(own: list[Count], reasons: Reasons) -> list[Count]:
 
 def _aged(counts: list[Count], last_day: str | None) -> list[Count]:
     """Take step (d): a running count from before the end is stale a day after the newest."""
-    days = [each.moment[0] for each in counts if each.running and each.moment[0]]
-    if not days:
-        return counts
-    limit = (date.fromisoformat(max(days)) - _A_DAY).isoformat()
-    if last_day is not None:
-        limit = min(limit, last_day)
+    newest = max((each.moment[0] for each in counts if each.running), default="")
     return [
-        replace(each, stale=True) if each.running and "" < each.moment[0] < limit else each
+        replace(each, stale=True) if each.running and _old(each, newest, last_day) else each
         for each in counts
     ]
+
+
+def _old(count: Count, newest: str, last_day: str | None) -> bool:
+    day = count.moment[0]
+    if day in ("", newest) or (last_day is not None and day >= last_day):
+        return False
+    return (date.fromisoformat(newest) - date.fromisoformat(day)).days > 1

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from incidents_api.estimates.bounds import UNKNOWN, Bounds, Number
+from incidents_api.estimates.bounds import UNKNOWN, Bounds, Number, plain
 from incidents_api.estimates.comparison import Compared
 from incidents_api.estimates.points import Point, points, span
 
@@ -141,7 +141,7 @@ def median(compared: Compared) -> Answer:
 def _middle(numbers: Iterable[int]) -> Number:
     ordered = sorted(numbers)
     twice = ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
-    return twice / 2 if twice % 2 else twice // 2
+    return plain(twice / 2)
 
 
 def preferred(compared: Compared) -> Answer:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from incidents_api.estimates.bounds import Bounds, Number
+from incidents_api.estimates.bounds import Bounds, Number, plain
 
 
 class Total(NamedTuple):
@@ -46,4 +46,4 @@ def total(bounds: Iterable[Bounds | None]) -> Total:
 
 def _added(numbers: Iterable[Number | None]) -> Number | None:
     given = [number for number in numbers if number is not None]
-    return sum(given) if given else None
+    return plain(sum(given)) if given else None
