@@ -49,7 +49,7 @@ class Embedding:
         for name, document, *rest in rows:
             members = []
             for link, statement in statements.items():
-                found = [one for (one,) in connection.execute(statement, {"id": name})]
+                found = [one for one, *_ in connection.execute(statement, {"id": name})]
                 budget -= len(found)
                 if budget < 0:
                     words = f"would embed more than {BUDGET:,} records: ask for a smaller limit"
@@ -69,9 +69,9 @@ class Embedding:
         table = self.store.tables[resource]
         direction = " DESC" if table.record.order.startswith("-") else ""
         return (
-            f"SELECT CAST(o.document AS BLOB) FROM {self.source(resource)} o WHERE {where} "
-            f"AND o.shown >= {self.level} "
-            f"ORDER BY o.{table.order}{direction}, o.id{direction} LIMIT {EMBEDDED}"
+            f"SELECT CAST(o.document AS BLOB), o.{table.order} AS k, o.id AS id "
+            f"FROM {self.source(resource)} o WHERE {where} AND o.shown >= {self.level} "
+            f"ORDER BY k{direction}, id{direction} LIMIT {EMBEDDED}"
         )
 
     def _where(self, name: str) -> tuple[str, str]:

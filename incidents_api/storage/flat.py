@@ -152,11 +152,11 @@ def _gathered(
 
     def sql(source: Source, level: int) -> str:
         return (
-            f"(SELECT group_concat(title, '{SEPARATOR}') FROM (SELECT o.{title} AS title "
-            f"FROM {source(step.owner)} p "
+            f"(SELECT group_concat(title, '{SEPARATOR}') FROM (SELECT o.{title} AS title, "
+            f"p.id AS id FROM {source(step.owner)} p "
             f"JOIN {source(other.resource)} o ON o.pk = p.{link} WHERE p.{step.column} = t.pk "
             f"AND p.{member} = '{term}' AND p.shown >= {level} "
-            f"AND o.shown >= {level} ORDER BY p.id))"
+            f"AND o.shown >= {level} ORDER BY id))"
         )
 
     words = f"Names of the {other.resource} whose {member} is {term}."

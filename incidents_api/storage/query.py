@@ -323,11 +323,14 @@ class Query:
         return self.by_keys(connection, select, keys[:limit]), more
 
     def by_keys(self, connection: Any, select: str, keys: Sequence[int]) -> list[tuple[Any, ...]]:
-        """Return the rows of these keys, in their order."""
+        """Return the rows of these keys, in their order.
+
+        What is ordered by is selected too: else SQLite reads all of a table as it was.
+        """
         sql = (
-            f"SELECT 0, NULL, t.id, {select} FROM json_each(?) s CROSS JOIN "
+            f"SELECT 0, s.key AS k, t.id, {select} FROM json_each(?) s CROSS JOIN "
             f"{self.source(self.table.name)} t ON t.pk = s.value "
-            f"WHERE t.shown >= {self.level} ORDER BY s.key"
+            f"WHERE t.shown >= {self.level} ORDER BY k"
         )
         return list(connection.execute(sql, (orjson.dumps(list(keys)).decode(),)))
 

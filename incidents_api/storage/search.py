@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from incidents_api.storage.clocks import NOW, Clocks, Source, clocks_of, source
+from incidents_api.storage.clocks import CLOCK_NAMES, Clocks, Source, clocks_of, source
 from incidents_api.storage.past_words import entered, past_keys
 from incidents_api.storage.query import RANKED
 from incidents_api.storage.store import Store, latest
@@ -52,7 +52,7 @@ def search(store: Store, values: Mapping[str, Any], level: int) -> Matches:
         for table in store.tables:
             if not table.searched:
                 continue
-            if clocks == NOW:
+            if values.keys().isdisjoint(CLOCK_NAMES):
                 rows = _present(connection, table, words, limit, level)
             else:
                 rows = _in_view(connection, table, words, level, clocks, read)
