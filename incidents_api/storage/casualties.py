@@ -1,7 +1,12 @@
-"""The casualties of an incident, from the figures about it."""
+"""The casualties of an incident, from the figures about it.
+
+Those of all public figures are stored with the incident. Those of the figures in view are made
+when they are asked for, by a function that SQL calls: so lists filter, sort and show them as if
+they were stored.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -23,3 +28,49 @@ def subject(values: Mapping[str, Any]) -> Subject:
     if ends is None and values["status"] != "ongoing":
         ends = values["date_start"]
     return Subject("incidents", values["id"], values["date_start"], ends)
+
+
+#: Between documents, in none of which it stands.
+BETWEEN: Final = "\n"
+
+
+class InView:
+    """Makes casualties of the figures in view, as functions that SQL calls.
+
+    ``casualties_known(key, clocks)`` is what has been made since the read began, or null;
+    ``casualties_made(key, clocks, id, date_start, date_end, status, figures)`` makes it, from the
+    documents of the figures with line ends between them.
+
+    Args:
+        connection: It gets the functions.
+
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._made: dict[tuple[int, str], str] = {}
+        connection.create_function("casualties_known", 2, self._known)
+        connection.create_function("casualties_made", 7, self._make)
+
+    def begin(self) -> None:
+        """Forget what was made: another state is read now."""
+        self._made.clear()
+
+    def _known(self, key: int, clocks: str) -> str | None:
+        return self._made.get((key, clocks))
+
+    def _make(
+        self,
+        key: int,
+        clocks: str,
+        name: str,
+        first: str,
+        last: str | None,
+        status: str | None,
+        figures: str | None,
+    ) -> str:
+        values = {"id": name, "date_start": first, "date_end": last, "status": status}
+        documents = figures.split(BETWEEN) if figures else []
+        facts: Facts = {"figures": [(document,) for document in documents]}
+        made = orjson.dumps(casualties(values, facts)).decode()
+        self._made[key, clocks] = made
+        return made

@@ -15,6 +15,7 @@ from incidents_api.model.claims import STANDING
 from incidents_api.model.fields import Day
 from incidents_api.model.fields.texts import whole
 from incidents_api.storage.arguments import TIME, KnownAt, SaidBy
+from incidents_api.storage.casualties import BETWEEN
 from incidents_api.storage.operators import END_OF_DAY
 from incidents_api.storage.parameters import Parameter, Unreadable
 from incidents_api.storage.sequence import latest, now
@@ -143,7 +144,8 @@ def _itself(name: str) -> str:
 class View:
     """What to read each table from under clocks: a sub-query with the table's own columns.
 
-    What follows from other claims is made anew from those in view: whether a claim is superseded.
+    What follows from claims is made anew from those in view: whether a claim is superseded, and the
+    casualties of an incident.
 
     Args:
         clocks: Not those of the present.
@@ -167,23 +169,27 @@ class View:
         if table is None:
             return self._state(name, PARTS, [])
         where = self._in_view(table)
-        changed = self._changed(table)
+        made, changed = self._changed(table)
         if self._clocks.pin is None and not where and not changed:
             return name
         columns = (f"{changed[one]} AS {one}" if one in changed else one for one in table.names)
-        return self._state(name, columns, where)
+        return self._state(name, columns, where, made)
 
-    def _state(self, name: str, columns: Iterable[str], where: Sequence[str]) -> str:
-        """Return the rows of a table, ``v``, as the pinned transaction left them."""
+    def _state(
+        self, name: str, columns: Iterable[str], where: Sequence[str], made: str | None = None
+    ) -> str:
+        """Return the rows of a table, ``v``, as the pinned transaction left them.
+
+        What columns are made of is ``v.made``: once in the text, for SQLite to put where it is
+        needed.
+        """
         chosen, pin = ", ".join(columns), self._clocks.pin
+        then = [*where] if pin is None else [f"from_seq <= {int(pin)}", *where]
+        now = f"SELECT {chosen} FROM {_rows(name, then, made)}"
         if pin is None:
-            return f"(SELECT {chosen} FROM {name} v{_where(where)})"
-        then = [f"from_seq <= {int(pin)}", *where]
-        past = [*then, f"to_seq > {int(pin)}"]
-        return (
-            f"(SELECT {chosen} FROM {name} v{_where(then)} UNION ALL "
-            f"SELECT {chosen} FROM {name}_history v{_where(past)})"
-        )
+            return f"({now})"
+        past = _rows(f"{name}_history", [*then, f"to_seq > {int(pin)}"], made)
+        return f"({now} UNION ALL SELECT {chosen} FROM {past})"
 
     def _in_view(self, table: Table) -> list[str]:
         """Return the conditions on which a record, ``v``, is in view."""
@@ -212,20 +218,44 @@ class View:
         link = table.record.links_out()[str(table.record.clocked.follows)]
         return self._tables[link.resource]
 
-    def _changed(self, table: Table) -> dict[str, str]:
-        """Return the columns of ``v`` that follow from the claims in view, and their SQL."""
+    def _changed(self, table: Table) -> tuple[str | None, dict[str, str]]:
+        """Return what follows from the claims in view, as SQL, and the columns made of it."""
         clocks = self._clocks
-        if (clocks.as_of is None and clocks.said_by is None) or "superseded" not in table.names:
-            return {}
+        if clocks.as_of is None and clocks.said_by is None:
+            return None, {}
+        if "superseded" in table.names:
+            told = "json(iif(v.made, 'true', 'false'))"
+            document = f"json_set(v.document, '$.superseded', {told})"
+            return self._superseded(table), {"superseded": "v.made", "document": document}
+        blocks = [leaf for leaf in table.leaves if leaf.path[0] == "casualties"]
+        if not blocks:
+            return None, {}
+        columns = {leaf.name: f"v.made ->> '$.{'.'.join(leaf.path[1:])}'" for leaf in blocks}
+        document = "json_set(v.document, '$.casualties', json(v.made))"
+        return self._casualties(), {**columns, "document": document}
+
+    def _superseded(self, table: Table) -> str:
+        """Return whether a claim, ``v``, is superseded by one in view."""
         columns = ("pk", "supersedes", "status", "shown")
         others = self._state(table.name, columns, self._in_view(table))
-        superseded = (
+        return (
             f"EXISTS (SELECT 1 FROM {others} s WHERE s.supersedes = v.pk AND "
             f"s.status IN ({', '.join(map(_text, STANDING))}) AND s.shown >= v.shown)"
         )
-        told = f"json(iif({superseded}, 'true', 'false'))"
-        document = f"json_set(v.document, '$.superseded', {told})"
-        return {"superseded": superseded, "document": document}
+
+    def _casualties(self) -> str:
+        """Return what the figures in view make of an incident, ``v``."""
+        clocks = _text(str(self._clocks))
+        # LIMIT keeps the two queries apart: else SQLite reads all figures that there were.
+        about = (
+            f"SELECT f.document AS one FROM {self.read('figures')} f "
+            "WHERE f.incident = v.pk AND f.shown >= v.shown LIMIT -1"
+        )
+        figures = f"SELECT group_concat(one, char({ord(BETWEEN)})) FROM ({about})"
+        return (
+            f"coalesce(casualties_known(v.pk, {clocks}), casualties_made(v.pk, {clocks}, v.id, "
+            f"v.date_start, v.date_end, v.status, ({figures})))"
+        )
 
 
 class Standing(NamedTuple):
@@ -269,8 +299,10 @@ def standing(
 PARTS: Final = ("value", "ord", "owner", "from_seq")
 
 
-def _where(conditions: Sequence[str]) -> str:
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+def _rows(name: str, conditions: Sequence[str], made: str | None) -> str:
+    """Return the rows of a table, ``v``, that meet conditions, with what is made of each."""
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"(SELECT v.*, {made} AS made FROM {name} v{where}) v" if made else f"{name} v{where}"
 
 
 def _text(value: str) -> str:

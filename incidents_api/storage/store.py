@@ -10,6 +10,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from incidents_api.model import RESOURCES, Registry
 from incidents_api.storage import migrations
+from incidents_api.storage.casualties import InView
 from incidents_api.storage.connections import (
     BUSY_SECONDS,
     Busy,
@@ -96,6 +97,7 @@ class Store:
         if connection is None:
             connection = self._local.connection = open_reader(self.path)
             self._local.deadline = Deadline(connection, self.read_seconds)
+            self._local.in_view = InView(connection)
         return connection
 
     @contextmanager
@@ -112,6 +114,7 @@ class Store:
         connection = self.connection
         deadline = self._local.deadline
         connection.execute("BEGIN")
+        self._local.in_view.begin()
         if limited:
             deadline.start()
         try:
