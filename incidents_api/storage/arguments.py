@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError
 
-from incidents_api.model.fields import Kind, Number, Pattern, Text
+from incidents_api.model.fields import Kind, Moment, Number, Pattern, Text
 from incidents_api.model.fields.texts import whole
 from incidents_api.model.fields.times import DATE, DATE_TIME, day, instant
 
@@ -113,7 +113,7 @@ RELEASE: Final = r"^(?![0-9]+$)(?![0-9]{4}-[0-9]{2}-[0-9]{2}($|[Tt]))[0-9A-Za-z]
 _MOST: Final = 2**53 - 1
 
 
-class SaidBy(Kind):
+class SaidBy(Moment):
     """A day, or an instant with its offset: then its own local day counts too."""
 
     def parse(self, text: str) -> str:
@@ -122,13 +122,8 @@ class SaidBy(Kind):
 
     def check(self, value: Any) -> str:
         """Return the day; or the instant in UTC, a space, and the local day."""
-        if type(value) is str and len(value) == 10:
-            return day(value)
-        return f"{instant(value)} {value[:10]}"
-
-    def schema(self, *, given: bool = False) -> dict[str, Any]:
-        """Return a day or an instant."""
-        return {"anyOf": [dict(DATE), dict(DATE_TIME)]}
+        moment = super().check(value)
+        return moment if len(moment) == 10 else f"{moment} {value[:10]}"
 
 
 class KnownAt(Kind):
