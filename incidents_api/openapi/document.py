@@ -20,6 +20,7 @@ from incidents_api.contract import (
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Block
 from incidents_api.model.published import published
+from incidents_api.openapi.aggregate import aggregate_route, aggregate_schemas
 from incidents_api.openapi.changes import change_routes, change_schemas
 from incidents_api.openapi.common import (
     ALWAYS,
@@ -103,6 +104,7 @@ class Document:
         for record in self.registry:
             self._schemas(record)
             self._routes(record)
+        self._aggregate()
         self._writes()
         self.spec.components.parameter("If-None-Match", "header", IF_NONE_MATCH)
         for key, schema in self.parameters.schemas.items():
@@ -354,6 +356,16 @@ class Document:
             self._schema(key, schema)
         for path, method, operation in write_routes(self.registry, self.parameters.refs):
             self.spec.path(path=path, operations={method: operation})
+
+    def _aggregate(self) -> None:
+        if "incidents" in self.registry:
+            for key, schema in aggregate_schemas().items():
+                self._schema(key, schema)
+            path, operation, summary, content, options = aggregate_route(
+                self.grammars["incidents"], self.parameters.refs
+            )
+            words, taken = options.pop("words"), options.pop("parameters")
+            self._get(path, operation, "incidents", summary, words, taken, content, **options)
 
     def _service(self) -> None:
         refs = self.parameters.refs

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError
 
+from incidents_api.estimates import DEFAULT, RULES
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Many, Number, Text
 from incidents_api.model.record import Leaf, Part
@@ -23,6 +24,7 @@ from incidents_api.storage.arguments import (
     Query,
     together,
 )
+from incidents_api.storage.by_rule import ruled
 from incidents_api.storage.clocks import CLOCKS
 from incidents_api.storage.flat import flat
 from incidents_api.storage.operators import EQUAL, OPERATORS
@@ -32,6 +34,15 @@ LIMIT: Final = 50
 MOST: Final = 1000
 #: So many filters may be given to one request.
 MOST_FILTERS: Final = 400
+
+RULE: Final = Parameter(
+    "rule",
+    Choice("Name of a rule.", tuple(RULES)),
+    "By which rule claims that disagree become numbers: killed_low, killed_best, killed_high and "
+    "the like speak of it, in filters, order and columns. Another one than the default is not "
+    "indexed: combine it with another filter on large data.",
+    default=DEFAULT,
+)
 
 
 class Grammar:
@@ -135,6 +146,8 @@ class Grammar:
             "is for q; without q it is the usual order.",
             default=self.record.order,
         )
+        if ruled(self.record):
+            yield RULE
         yield Parameter(
             "limit",
             Integer("Page size.", low=1, high=MOST),

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from incidents_api.model import Record
-from incidents_api.storage.clocks import NOW, Clocks, Source, clocks_of, source
+from incidents_api.storage.clocks import NOW, Clocks, Source, clocks_of
 from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
@@ -206,7 +206,7 @@ class Lists:
         for at in range(0, len(keys), chunk):
             with self.store.reading() as connection:
                 query = self.query(values, level, _present(connection, clocks))
-                query.source = source(query.clocks, self.store.tables)
+                query.source = query.sources()
                 sql = chosen(query.source)
                 rows = query.by_keys(connection, sql, keys[at : at + chunk])
                 found = self._embedded(connection, [row[2:] for row in rows], query)

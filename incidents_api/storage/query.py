@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import orjson
 
-from incidents_api.storage.clocks import NOW, Clocks, source
+from incidents_api.estimates import DEFAULT
+from incidents_api.storage.by_rule import by_rule
+from incidents_api.storage.clocks import NOW, Clocks, Source, source
 from incidents_api.storage.conditions import (
     Condition,
     Conditions,
@@ -75,7 +77,7 @@ class Query:
             NoSuchRecord: A filter names a record that is not there.
 
         """
-        self.source = source(self.clocks, self.tables)
+        self.source = self.sources()
         self.sort = sort_of(self.values, self.table.record)
         maker = Conditions(
             self.tables,
@@ -95,6 +97,12 @@ class Query:
                 self.elsewhere.append(condition)
         self._choose(connection)
         return self
+
+    def sources(self) -> Source:
+        """Return what to read each table from: by the clocks, and by the rule that is asked for."""
+        read = source(self.clocks, self.tables)
+        rule = self.values.get("rule", DEFAULT)
+        return read if rule == DEFAULT else by_rule(read, self.table, rule)
 
     def _conditions(self, maker: Conditions) -> Iterator[Condition]:
         values = self.values
@@ -249,7 +257,7 @@ class Query:
             keys = _distinct(self.driver.keys)
             over = f"({keys}) s CROSS JOIN {over} ON {self.driver.column} = s.pk"
             params += self.driver.keys_params
-        elif self.clocks == NOW:
+        elif over == f"{self.table.name} t":
             over += "".join(f" INDEXED BY {c.index}" for c in conditions if c.index)
         for condition in conditions:
             where.append(condition.sql)
@@ -265,26 +273,27 @@ class Query:
                 params += choice.check_params
         return over, where, params
 
-    def count(self, connection: Any) -> tuple[int, bool]:
-        """Count the matches; true with the count where counting stopped at the most it does."""
+    def matches(self, select: str) -> tuple[str, list[Any]]:
+        """Return the statement of all matches, in no order, and its parameters."""
         arms, params = [], []
         for conditions in self._arms():
             over, where, bound = self._from(conditions)
-            arms.append(f"SELECT 1 FROM {over} WHERE {' AND '.join(where)}")
+            arms.append(f"SELECT {select} FROM {over} WHERE {' AND '.join(where)}")
             params += bound
-        sql = f"SELECT count(*) FROM ({' UNION ALL '.join(arms)} LIMIT {COUNTED + 1})"
+        return " UNION ALL ".join(arms), params
+
+    def count(self, connection: Any) -> tuple[int, bool]:
+        """Count the matches; true with the count where counting stopped at the most it does."""
+        matches, params = self.matches("1")
+        sql = f"SELECT count(*) FROM ({matches} LIMIT {COUNTED + 1})"
         (found,) = connection.execute(sql, params).fetchone()
         return min(found, COUNTED), found > COUNTED
 
     def sample(self, connection: Any, select: str) -> list[tuple[Any, ...]]:
         """Return a random choice of the matches, the same for the same seed and state."""
         size, seed = self.values["sample"], self.values.get("seed", 0)
-        arms, params = [], []
-        for conditions in self._arms():
-            over, where, bound = self._from(conditions)
-            arms.append(f"SELECT t.pk AS pk FROM {over} WHERE {' AND '.join(where)}")
-            params += bound
-        sql = f"SELECT pk FROM ({' UNION ALL '.join(arms)}) ORDER BY {shuffled(seed)}, pk LIMIT ?"
+        matches, params = self.matches("t.pk AS pk")
+        sql = f"SELECT pk FROM ({matches}) ORDER BY {shuffled(seed)}, pk LIMIT ?"
         keys = [key for (key,) in connection.execute(sql, (*params, size))]
         limit = min(size, self.values.get("limit", size))
         if self.values.get("sort", RELEVANCE) == RELEVANCE:

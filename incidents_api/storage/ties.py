@@ -1,12 +1,11 @@
 """How public incidents hang together: what is part of what, and what is a duplicate of what."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import orjson
 
 from incidents_api.estimates.counting import Ties, left_out
-from incidents_api.storage.clocks import Source
 from incidents_api.storage.contributions import estimated
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
@@ -30,7 +29,7 @@ class Graph:
 
     """
 
-    def __init__(self, connection: Any, source: Source) -> None:
+    def __init__(self, connection: Any, source: Callable[[str], str]) -> None:
         self._connection = connection
         self._incidents = source("incidents")
         self._relations = source("relations")

@@ -12,6 +12,7 @@ from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
 from incidents_api.web import problems
+from incidents_api.web.aggregate import Aggregate
 from incidents_api.web.answers import SHARED, Answer
 from incidents_api.web.batch import Batch
 from incidents_api.web.changes import Changes
@@ -48,6 +49,8 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.register_blueprint(Service(store, settings["contact"]).blueprint())
     app.register_blueprint(Batch(store).blueprint())
     app.register_blueprint(Changes(store).blueprint())
+    if "incidents" in state.lists:
+        app.register_blueprint(Aggregate(state.lists["incidents"]).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(

@@ -1,0 +1,138 @@
+"""Counts and sums over incidents."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from flask import Blueprint, Response
+
+from incidents_api.contract import ROOT, format_parameter
+from incidents_api.storage.aggregate_parameters import LIMIT, OWN, asked, parameters
+from incidents_api.storage.aggregates import Asked, Sum, Sums, aggregate
+from incidents_api.storage.cursors import damaged, digest, opened, written
+from incidents_api.storage.lists import Lists
+from incidents_api.web import answers, tables
+
+_OFFERED: Final = ("json", "csv")
+_CAUTION: Final = (
+    "Sums of lower and upper bounds are not a confidence interval: they would be reached only if "
+    "every incident were at its bound. What is unknown is counted, never taken for zero."
+)
+#: What each group is told with, after its names.
+ADDED: Final = (
+    "n_incidents", "n_counted", "parts_left_out", "n_unknown", "low", "best", "high",
+    "n_no_best", "n_open", "n_spanning", "n_imprecise",
+)  # fmt: skip
+
+
+class Aggregate:
+    """The route of counts and sums.
+
+    Args:
+        lists: The lists of incidents.
+
+    """
+
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+        self._parameters = (*parameters(lists.grammar), format_parameter(_OFFERED))
+
+    def blueprint(self) -> Blueprint:
+        """Return the route."""
+        made = Blueprint("aggregate", __name__, url_prefix=ROOT)
+        made.add_url_rule("/aggregate", "aggregate", self.aggregate)
+        return made
+
+    def aggregate(self) -> Response:
+        """Answer with groups of incidents, and what is known of them together."""
+        values = answers.read(self._parameters)
+        format_ = answers.choose(_OFFERED, values.get("f"))
+        question = asked(values)
+        if had := answers.seen(answers.etag(self._lists.store.seq(), format_.name)):
+            return answers.unchanged(had)
+        found = aggregate(self._lists, question)
+        tag = answers.etag(found.seq, format_.name)
+        sums, cursor = _page(found.groups, values, format_.name)
+        rows = (_row(question, question.groups, one) for one in sums)
+        if format_.name == "csv":
+            headers = answers.known(found.known_seq)
+            if cursor is not None:
+                headers |= answers.next_link(answers.address(cursor))
+            return tables.table("aggregate", _columns(question), rows, tag, headers)
+        return tables.page(list(rows), tag, self._meta(question, found), cursor)
+
+    def _meta(self, question: Asked, found: Sums) -> dict[str, Any]:
+        """Return what is said of the answer as a whole."""
+        meta: dict[str, Any] = {
+            "known_seq": found.known_seq,
+            "group_by": [group.name for group in question.groups],
+            "measure": question.measure,
+            "rule": question.rule,
+            "set": "all" if question.every else "newest",
+            "overlapping": question.overlapping,
+            "looked_up": found.looked_up,
+            "seconds_allowed": self._lists.store.read_seconds,
+            "caution": _CAUTION,
+        }
+        if question.overlapping:
+            kept = [group for group in question.groups if group.name == "dataset"]
+            meta["totals"] = [_row(question, kept, one) for one in found.totals]
+        return meta
+
+
+def _columns(question: Asked) -> list[str]:
+    names = [member for group in question.groups for member in group.members]
+    return [*names, "measure", "rule", *ADDED]
+
+
+def _page(
+    sums: Sequence[Sum], values: dict[str, Any], format_: str
+) -> tuple[Sequence[Sum], str | None]:
+    """Return the groups of one page, and the cursor of the next one."""
+    paging = {parameter.name for parameter in OWN if parameter.name in ("limit", "cursor")}
+    bound = digest(["aggregate", {k: v for k, v in values.items() if k not in {*paging, "f"}}])
+    if values.get("cursor"):
+        sums = list(_after(sums, opened(values["cursor"], bound)))
+    limit = values.get("limit", LIMIT if format_ == "json" else len(sums))
+    if len(sums) <= limit:
+        return sums, None
+    return sums[:limit], written(bound, list(sums[limit - 1].names))
+
+
+def _after(sums: Sequence[Sum], place: list[Any]) -> Iterator[Sum]:
+    """Yield the groups that come after a place."""
+    if sums and len(place) != len(sums[0].names):
+        raise damaged()
+    try:
+        yield from (one for one in sums if one.order > Sum(tuple(place), 0, one.row).order)
+    except TypeError:
+        raise damaged() from None
+
+
+def _row(question: Asked, groups: Sequence[Any], one: Sum) -> dict[str, Any]:
+    """Return a group as it is told."""
+    row, names = one.row, {group.name for group in question.groups}
+    spanning = row.n_over_month if "month" in names else row.n_over_year if "year" in names else 0
+    members = [member for group in groups for member in group.members]
+    return {
+        **dict(zip(members, one.names, strict=True)),
+        "measure": question.measure,
+        "rule": question.rule,
+        "n_incidents": one.n_incidents,
+        "n_counted": row.n_counted,
+        "parts_left_out": row.n_left_out,
+        "n_unknown": one.n_incidents - row.n_counted - row.n_left_out,
+        "low": _number(row.low, row.n_low),
+        "best": _number(row.best, row.n_best),
+        "high": _number(row.high, row.n_high),
+        "n_no_best": row.n_counted - row.n_best,
+        "n_open": row.n_open,
+        "n_spanning": spanning,
+        "n_imprecise": row.n_imprecise,
+    }
+
+
+def _number(added: float, known: int) -> float | int | None:
+    """Return a sum: null where nothing was known, whole where it is whole."""
+    if not known:
+        return None
+    return int(added) if added == int(added) else added
