@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from marshmallow import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from incidents_api import bundle, config, published_files, server
 from incidents_api.config import SETTINGS
 from incidents_api.model import RESOURCES
-from incidents_api.storage import access, consistency, migrations
+from incidents_api.storage import access, consistency, migrations, releases
 from incidents_api.storage.applying import apply
 from incidents_api.storage.connections import Unusable, check_file, open_writer
 from incidents_api.storage.edits import Done, Edit, NotDone
@@ -263,6 +264,43 @@ def create_key(db: Path | None, scope: str, owner: str) -> None:
         f"it stands in the public history as by {key.owner}.",
         err=True,
     )
+
+
+@main.group("releases")
+def releases_() -> None:
+    """Releases: names for states, which can be read and compared for ever."""
+
+
+@releases_.command("create")
+@db_option
+@click.argument("name")
+@click.option("--notes", help="What is to be said about it.")
+@click.option("--who", default="incidents-api releases create", help="On whose authority.")
+def create_release(db: Path | None, name: str, notes: str | None, who: str) -> None:
+    """Name the present state, and print how to cite it."""
+    store = _open(db)
+    try:
+        made = releases.create(store, name, who, notes)
+    except ValidationError as fault:
+        raise click.ClickException(f"the name {fault.messages[0]}") from None
+    except releases.Taken:
+        raise click.ClickException(f"there is a release {name} already") from None
+    finally:
+        store.close()
+    click.echo(made.citation)
+
+
+@releases_.command("list")
+@db_option
+def list_releases(db: Path | None) -> None:
+    """List the releases, the newest state first: name, transaction, time, records, digest."""
+    store = _open(db)
+    with store.reading(limited=False) as connection:
+        _, found = releases.listed(connection, releases.ALL)
+    store.close()
+    for one in found:
+        told = (one.name, one.seq, one.created_at, sum(one.counts.values()), one.digest)
+        click.echo("\t".join(map(str, told)))
 
 
 if __name__ == "__main__":

@@ -288,6 +288,8 @@ HISTORY: Final = (
 )
 
 
+RELEASES: Final = (SEARCH[1], *HISTORY[1:])
+DIFFERENCES: Final = ("json", "csv")
 REASON: Final = (
     Parameter("reason", operations.REASON, operations.REASON.words, example="typing error"),
 )

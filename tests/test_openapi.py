@@ -33,8 +33,14 @@ REGISTRY: Registry[Any] = Registry().with_resource(
 #: What is no part of the contract: where the browser begins, and the page that shows it.
 PAGES = re.compile(r"/|/v1/docs.*")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: What stands for a path's parameter.
-NAMED = {"/v1/vocabularies/{name}": "measure", "/v1/problems/{name}": "not-found"}
+#: What stands for a path's parameters, in order.
+NAMED = {
+    "/v1/vocabularies/{name}": "measure",
+    "/v1/problems/{name}": "not-found",
+    "/v1/releases/{name}": "no-such-release",
+    "/v1/releases/{name}/{path}": "1 incidents",
+    "/v1/releases/{name}/diff/{other}": "0 1",
+}
 
 
 def resolved(value: Any) -> Any:
@@ -97,7 +103,8 @@ def addresses(path: str, sample: Base) -> list[str]:
     if "{id}" in path:
         resource = path.split("/")[2]
         return [path.replace("{id}", quote(name)) for name in sample.ids(f"/v1/{resource}")]
-    return [re.sub(r"{\w+}", NAMED.get(path, ""), path)]
+    named = iter(NAMED.get(path, "").split())
+    return [re.sub(r"{\w+}", lambda _: next(named), path)]
 
 
 def test_the_document_is_valid() -> None:

@@ -104,7 +104,8 @@ def test_each_example_is_written_and_each_answer_conforms(
         address + query(path, method), method, body, If_Match=tag, Content_Type=type_
     )
     assert answer.status_code in (200, 201), answer.text
-    assert editor.base.store.seq() == seq + 1
+    # A release names a state, and makes none.
+    assert editor.base.store.seq() == seq + (path != "/v1/releases")
     conforms(answer, path, method)
 
 

@@ -34,6 +34,7 @@ from incidents_api.openapi.common import (
     responses_of,
 )
 from incidents_api.openapi.parameters import IF_NONE_MATCH, Parameters, id_parameter
+from incidents_api.openapi.releases import release_routes, release_schemas, release_writes
 from incidents_api.openapi.schemas import (
     FILE,
     Schema,
@@ -354,7 +355,8 @@ class Document:
         self.spec.components.security_scheme(KEY, SCHEME)
         for key, schema in write_schemas(self.registry):
             self._schema(key, schema)
-        for path, method, operation in write_routes(self.registry, self.parameters.refs):
+        writes = (*write_routes(self.registry, self.parameters.refs), *release_writes())
+        for path, method, operation in writes:
             self.spec.path(path=path, operations={method: operation})
 
     def _aggregate(self) -> None:
@@ -369,10 +371,13 @@ class Document:
 
     def _service(self) -> None:
         refs = self.parameters.refs
-        for key, schema in change_schemas(self.registry):
+        for key, schema in (*change_schemas(self.registry), *release_schemas(self.registry)):
             self._schema(key, schema)
-        routes = (*service_routes(refs), *change_routes(self.registry, refs))
-        for path, operation, summary, content, options in routes:
+        for path, operation, summary, content, options in (
+            *service_routes(refs),
+            *change_routes(self.registry, refs),
+            *release_routes(self.registry, refs),
+        ):
             words = options.pop("words", f"{summary}.")
             parameters = options.pop("parameters", [])
             self._get(path, operation, "service", summary, words, parameters, content, **options)

@@ -92,7 +92,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
     yield (
         home,
         "post",
-        _operation(
+        operation(
             record.resource,
             f"create{key}",
             f"Create one {one}",
@@ -105,7 +105,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
     yield (
         f"{home}/{{id}}",
         "put",
-        _operation(
+        operation(
             record.resource,
             f"replace{key}",
             f"Replace one {one}, or create it under this id",
@@ -120,7 +120,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
     yield (
         f"{home}/{{id}}",
         "patch",
-        _operation(
+        operation(
             record.resource,
             f"patch{key}",
             f"Change members of one {one}",
@@ -134,7 +134,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
     yield (
         f"{home}/{{id}}",
         "delete",
-        _operation(
+        operation(
             record.resource,
             f"withdraw{key}",
             f"Withdraw one {one}",
@@ -147,7 +147,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
     yield (
         f"{home}/{{id}}/restore",
         "post",
-        _operation(
+        operation(
             record.resource,
             f"restore{key}",
             f"Restore one {one} that was withdrawn",
@@ -185,7 +185,7 @@ def _batch_route(refs: Refs) -> Schema:
             },
         ]
     }
-    return _operation(
+    return operation(
         "service",
         "batch",
         "Do many edits in one transaction, or none of them",
@@ -198,7 +198,7 @@ def _batch_route(refs: Refs) -> Schema:
     )
 
 
-def _operation(
+def operation(
     tag: str,
     operation: str,
     summary: str,

@@ -69,6 +69,27 @@ def _is_place(place: list[Any]) -> bool:
     return key is None or isinstance(key, str | float) or (type(key) is int and abs(key) < 2**63)
 
 
+def place_of(cursor: str | None, bound_to: str, types: tuple[type, ...]) -> Any:
+    """Read the cursor of rows that are no records back: a tuple, or None to begin.
+
+    Args:
+        cursor: The cursor, if one was given.
+        bound_to: What its query asks.
+        types: The type of each member; the first is a number.
+
+    Raises:
+        Damaged: No answer gave it.
+        OfAnotherQuery: It is whole, but another query's.
+
+    """
+    if not cursor:
+        return None
+    place = opened(cursor, bound_to)
+    if tuple(map(type, place)) != types or not 0 <= place[0] < 2**63:
+        raise damaged()
+    return tuple(place)
+
+
 def damaged() -> Damaged:
     """Return the refusal of a cursor that no answer gave."""
     return Damaged({"cursor": ["is damaged: take next_cursor as it was given"]})

@@ -21,7 +21,7 @@ from incidents_api.storage.items import (
 from incidents_api.storage.tables import PartTable, Table
 
 #: Members that say when and how a record was written, not what it says.
-_ABOUT_WRITING: Final = frozenset({"version", "recorded_at", "links", "computed"})
+ABOUT_WRITING: Final = frozenset({"version", "recorded_at", "links", "computed"})
 #: Actions that say nothing of whether a record stands.
 _OF_CONTENT: Final = ("computed", "update")
 #: So many columns stand before the links in what is read of a stored record.
@@ -122,7 +122,7 @@ class Rows:
         item.changed = frozenset(
             name
             for name in record.kinds()
-            if name not in _ABOUT_WRITING and shown.get(name) != was.get(name)
+            if name not in ABOUT_WRITING and shown.get(name) != was.get(name)
         )
         item.relevelled = item.before.shown != item.level
         stands = (item.state, item.survivor) == (item.before.state, item.before.survivor)
@@ -311,7 +311,7 @@ def _rewritten(table: Table, item: Item) -> tuple[str, ...]:
     that is set, and all indexes hold ``id`` and ``shown``.
     """
     assert item.before
-    changed = (item.changed or frozenset()) | _ABOUT_WRITING
+    changed = (item.changed or frozenset()) | ABOUT_WRITING
     same = {leaf.name for leaf in table.leaves if leaf.path[0] not in changed} | {"pk", "id"}
     if not item.relevelled:
         same.add("shown")

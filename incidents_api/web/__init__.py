@@ -17,6 +17,7 @@ from incidents_api.web.answers import SHARED, Answer
 from incidents_api.web.batch import Batch
 from incidents_api.web.changes import Changes
 from incidents_api.web.limits import limit
+from incidents_api.web.releases import Releases
 from incidents_api.web.resources import Resource
 from incidents_api.web.service import Service
 from incidents_api.web.sites import Sites
@@ -51,6 +52,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.register_blueprint(Changes(store).blueprint())
     if "incidents" in state.lists:
         app.register_blueprint(Aggregate(state.lists["incidents"]).blueprint())
+    app.register_blueprint(Releases(store).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(

@@ -20,12 +20,20 @@ from incidents_api.web.problems import Refuse
 
 #: What most clients send; the first format that is offered answers it.
 _ANYTHING = frozenset({"*/*", "application/json", "application/json, */*;q=0.5"})
+#: Where the server keeps the state that the address names: all that it leads to is read at it.
+RELEASE = "incidents.release"
 #: The headers that every good answer has, besides those for other sites' pages.
 SHARED = {"Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding, Authorization"}
 
 
+def asked() -> bool:
+    """Return whether the request has parameters."""
+    environ = request.environ
+    return bool(environ.get("QUERY_STRING")) or RELEASE in environ
+
+
 def arguments() -> list[tuple[str, str]]:
-    """Return the query string's pairs, repeated ones too.
+    """Return the query string's pairs, repeated ones too, and the release that is read.
 
     Raises:
         Unreadable: A pair is not percent-encoded UTF-8; replacing what is damaged would make it
@@ -41,6 +49,8 @@ def arguments() -> list[tuple[str, str]]:
         if pair:
             name, _, text = pair.partition(b"=")
             pairs.append((_decoded(name, name), _decoded(text, name)))
+    if RELEASE in request.environ:
+        pairs.append(("known_at", request.environ[RELEASE]))
     return pairs
 
 

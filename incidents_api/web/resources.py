@@ -90,7 +90,7 @@ class Resource:
 
     def record(self, id: str) -> Response:  # noqa: A002
         """Answer with one record."""
-        values = answers.read(self.one) if request.environ.get("QUERY_STRING") else {}
+        values = answers.read(self.one) if answers.asked() else {}
         format_ = answers.choose(self.formats, values.get("f"))
         if format_.name != "json" or not _PLAIN.issuperset(values):
             return self._computed(id, values)

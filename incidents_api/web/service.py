@@ -96,6 +96,7 @@ class Service:
         rels += [
             ("search", "/search", JSON),
             ("changes", "/changes", JSON),
+            ("releases", "/releases", JSON),
             ("vocabularies", "/vocabularies", JSON),
             ("service-desc", "/openapi.json", JSON),
             ("service-desc", "/openapi.yaml", YAML),
