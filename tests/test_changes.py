@@ -1,24 +1,48 @@
 """The change feed: complete, in order, of what everybody may see."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from incidents_api.model import RESOURCES
 from incidents_api.storage import changes
-from tests.conftest import Base
+from incidents_api.storage.store import Store
+from tests.conftest import Base, open_base
 from tests.test_dependents import record
 from tests.test_errors import problem
 
 Given = dict[str, Any]
 
 
+@pytest.fixture(scope="module")
+def told_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with an incident, and a figure about it that was changed once."""
+    path = tmp_path_factory.mktemp("told") / "told.db"
+    Store.make(path).close()
+    base = open_base(path)
+    base.put(record("incidents", "i"), record("figures", "f"), why="first")
+    base.put(record("figures", "f", best=4), who="ben", why="misread")
+    base.store.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def seen(told_file: Path) -> Iterator[Base]:
+    """The base over it, to read."""
+    base = open_base(told_file)
+    yield base
+    base.store.close()
+
+
 @pytest.fixture
-def told(empty: Base) -> Base:
-    """An incident, and a figure about it that was changed once."""
-    empty.put(record("incidents", "i"), record("figures", "f"), why="first")
-    empty.put(record("figures", "f", best=4), who="ben", why="misread")
-    return empty
+def told(told_file: Path, tmp_path: Path) -> Iterator[Base]:
+    """A copy of it, to write to."""
+    base = open_base(Path(shutil.copy(told_file, tmp_path / "told.db")))
+    yield base
+    base.store.close()
 
 
 def entries(base: Base, query: str = "") -> list[Given]:
@@ -42,9 +66,9 @@ def write(base: Base, method: str, path: str, body: Any = None) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def test_an_entry_says_what_was_done_by_whom_and_why(told: Base) -> None:
-    entry = entries(told)[-1]
-    at = told.json("/v1/figures/f")["recorded_at"]
+def test_an_entry_says_what_was_done_by_whom_and_why(seen: Base) -> None:
+    entry = entries(seen)[-1]
+    at = seen.json("/v1/figures/f")["recorded_at"]
     assert entry == {
         "seq": 2,
         "n": 1,
@@ -83,17 +107,17 @@ def test_every_kind_of_write_is_told_in_order(told: Base) -> None:
     assert [entry["why"] for entry in entries(told, "after=2")][:2] == ["wrong", "right"]
 
 
-def test_a_feed_goes_on_behind_a_transaction_or_a_change(told: Base) -> None:
-    assert short(entries(told, "after=1")) == [(2, "update", "figures", "f")]
-    assert short(entries(told, "after=1.1"))[0] == (1, "create", "figures", "f")
-    assert entries(told, "after=2") == []
-    assert told.json("/v1/changes?after=1")["meta"] == {
+def test_a_feed_goes_on_behind_a_transaction_or_a_change(seen: Base) -> None:
+    assert short(entries(seen, "after=1")) == [(2, "update", "figures", "f")]
+    assert short(entries(seen, "after=1.1"))[0] == (1, "create", "figures", "f")
+    assert entries(seen, "after=2") == []
+    assert seen.json("/v1/changes?after=1")["meta"] == {
         "returned": 1,
         "next_cursor": None,
         "after": "2",
         "known_seq": 2,
     }
-    assert told.json("/v1/changes?limit=1")["meta"]["next_cursor"] == "1.1"
+    assert seen.json("/v1/changes?limit=1")["meta"]["next_cursor"] == "1.1"
 
 
 @pytest.mark.parametrize("record_type", [*RESOURCES], ids=lambda one: one.resource)
@@ -106,9 +130,9 @@ def test_a_feed_of_one_resource_has_its_changes_and_no_others(
     assert {entry["id"] for entry in found} == set(sample.ids(f"/v1/{name}"))
 
 
-def test_a_feed_of_some_actions_has_those(told: Base) -> None:
-    assert short(entries(told, "action=update,withdraw")) == [(2, "update", "figures", "f")]
-    assert short(entries(told, "action=create&resource=incidents")) == [
+def test_a_feed_of_some_actions_has_those(seen: Base) -> None:
+    assert short(entries(seen, "action=update,withdraw")) == [(2, "update", "figures", "f")]
+    assert short(entries(seen, "action=create&resource=incidents")) == [
         (1, "create", "incidents", "i")
     ]
 
@@ -120,8 +144,8 @@ def test_nothing_new_is_not_told_again(told: Base) -> None:
     assert told.get("/v1/changes?after=2", If_None_Match=tag).status_code == 200
 
 
-def test_only_the_members_asked_for_are_told(told: Base) -> None:
-    assert entries(told, "fields=id,action&after=1") == [{"id": "f", "action": "update"}]
+def test_only_the_members_asked_for_are_told(seen: Base) -> None:
+    assert entries(seen, "fields=id,action&after=1") == [{"id": "f", "action": "update"}]
 
 
 def test_a_record_comes_with_its_entry_as_it_stands_now(told: Base) -> None:
@@ -133,15 +157,15 @@ def test_a_record_comes_with_its_entry_as_it_stands_now(told: Base) -> None:
 
 
 @pytest.mark.parametrize("after", ["3", "3.1", "999999999999999"])
-def test_a_place_behind_the_last_transaction_is_refused(told: Base, after: str) -> None:
-    (fault,) = problem(told.get(f"/v1/changes?after={after}"), 400)["errors"]
+def test_a_place_behind_the_last_transaction_is_refused(seen: Base, after: str) -> None:
+    (fault,) = problem(seen.get(f"/v1/changes?after={after}"), 400)["errors"]
     assert fault["parameter"] == "after"
     assert "the last transaction is 2" in fault["detail"]
 
 
 @pytest.mark.parametrize("query", ["after=", "after=-1", "after=1.0", "after=01", "resource=dogs"])
-def test_what_is_no_place_or_resource_is_refused(told: Base, query: str) -> None:
-    (fault,) = problem(told.get(f"/v1/changes?{query}"), 400)["errors"]
+def test_what_is_no_place_or_resource_is_refused(seen: Base, query: str) -> None:
+    (fault,) = problem(seen.get(f"/v1/changes?{query}"), 400)["errors"]
     assert fault["parameter"] == query.split("=")[0]
 
 

@@ -2,38 +2,62 @@
 
 import csv
 import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from incidents_api.storage import differences
-from tests.conftest import Base
+from incidents_api.storage.store import Store
+from tests.conftest import Base, open_base
 from tests.test_dependents import record
 from tests.test_errors import problem
 
 Given = dict[str, Any]
 
 
-@pytest.fixture
-def told(empty: Base) -> Base:
-    """A base of which something was added, changed and withdrawn between transactions 1 and 7."""
+@pytest.fixture(scope="module")
+def told_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file in which something was added, changed and withdrawn between transactions 1 and 8."""
+    path = tmp_path_factory.mktemp("told") / "told.db"
+    Store.make(path).close()
+    base = open_base(path)
     source = {"title": "Paper", "source_type": "news_media", "published_at": "2022-01-23"}
-    empty.put(
+    base.put(
         record("incidents", "i", country="SYR"),
         record("sources", "s", **source),
         record("figures", "f", sources=[{"source": "s"}]),
         record("figures", "g"),
         record("actors", "a"),
     )
-    empty.put(record("figures", "f", best=4, sources=[{"source": "s"}]))
-    empty.put(record("figures", "f", best=5, notes="New.", sources=[{"source": "s"}]))
-    empty.put(record("sources", "s", **source | {"published_at": "2022-01-22"}))
-    empty.put(record("actors", "b"))
-    for path in ("figures/g", "actors/b"):
-        answer = empty.write("DELETE", f"/v1/{path}?reason=x", If_Match="*")
+    base.put(record("figures", "f", best=4, sources=[{"source": "s"}]))
+    base.put(record("figures", "f", best=5, notes="New.", sources=[{"source": "s"}]))
+    base.put(record("sources", "s", **source | {"published_at": "2022-01-22"}))
+    base.put(record("actors", "b"))
+    for name in ("figures/g", "actors/b"):
+        answer = base.write("DELETE", f"/v1/{name}?reason=x", If_Match="*")
         assert answer.status_code == 200
-    empty.put(record("actors", "c"))
-    return empty
+    base.put(record("actors", "c"))
+    base.store.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def seen(told_file: Path) -> Iterator[Base]:
+    """The base over it, to read."""
+    base = open_base(told_file)
+    yield base
+    base.store.close()
+
+
+@pytest.fixture
+def told(told_file: Path, tmp_path: Path) -> Iterator[Base]:
+    """A copy of it, to write to."""
+    base = open_base(Path(shutil.copy(told_file, tmp_path / "told.db")))
+    yield base
+    base.store.close()
 
 
 def listed(base: Base, query: str = "", path: str = "/v1/releases/1/diff/8") -> list[Given]:
@@ -59,8 +83,8 @@ WHOLE = [
 ]
 
 
-def test_each_record_is_told_once_where_it_was_changed_last(told: Base) -> None:
-    found = listed(told)
+def test_each_record_is_told_once_where_it_was_changed_last(seen: Base) -> None:
+    found = listed(seen)
     assert short(found) == WHOLE
     assert [one["seq"] for one in found] == [4, 4, 6, 8]
     assert [(one["version_from"], one["version_to"]) for one in found] == [
@@ -72,8 +96,8 @@ def test_each_record_is_told_once_where_it_was_changed_last(told: Base) -> None:
     assert found[2]["fields"] == found[3]["fields"] == []
 
 
-def test_members_are_told_from_what_to_what_and_whether_somebody_edited_them(told: Base) -> None:
-    fields = {one["field"]: one for one in listed(told)[1]["fields"]}
+def test_members_are_told_from_what_to_what_and_whether_somebody_edited_them(seen: Base) -> None:
+    fields = {one["field"]: one for one in listed(seen)[1]["fields"]}
     assert fields["best"] == {"field": "best", "from": 3, "to": 5, "computed": False}
     assert fields["notes"] == {"field": "notes", "from": None, "to": "New.", "computed": False}
     said = {"field": "said_at", "from": "2022-01-23", "to": "2022-01-22", "computed": True}
@@ -100,18 +124,18 @@ def test_members_are_told_from_what_to_what_and_whether_somebody_edited_them(tol
     ],
 )
 def test_differences_can_be_narrowed(
-    told: Base, query: str, expected: list[tuple[str, str, str]]
+    seen: Base, query: str, expected: list[tuple[str, str, str]]
 ) -> None:
-    assert short(listed(told, query)) == expected
-    for one in listed(told, query) if "field=" in query else []:
+    assert short(listed(seen, query)) == expected
+    for one in listed(seen, query) if "field=" in query else []:
         assert {field["field"] for field in one["fields"]} <= set(query[6:].split(","))
 
 
-def test_computed_members_alone_are_told_alone(told: Base) -> None:
-    (found,) = listed(told, "computed=true")
+def test_computed_members_alone_are_told_alone(seen: Base) -> None:
+    (found,) = listed(seen, "computed=true")
     assert {field["field"] for field in found["fields"]} == {"low", "high", "said_at"}
     assert all(
-        not field["computed"] for one in listed(told, "computed=false") for field in one["fields"]
+        not field["computed"] for one in listed(seen, "computed=false") for field in one["fields"]
     )
 
 
@@ -123,24 +147,24 @@ def test_it_is_narrowed_by_what_the_record_was_or_is(told: Base) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_pages_of_any_size_give_the_same(told: Base, limit: int) -> None:
-    assert listed(told, f"limit={limit}") == listed(told)
+def test_pages_of_any_size_give_the_same(seen: Base, limit: int) -> None:
+    assert listed(seen, f"limit={limit}") == listed(seen)
 
 
 def test_pages_may_be_short_where_little_is_asked_for(
-    told: Base, monkeypatch: pytest.MonkeyPatch
+    seen: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = listed(told)
+    whole = listed(seen)
     monkeypatch.setattr(differences, "CHUNK", 2)
     monkeypatch.setattr(differences, "CHUNKS", 2)
-    assert listed(told) == whole
-    page = told.json("/v1/releases/1/diff/8?change=added")
+    assert listed(seen) == whole
+    page = seen.json("/v1/releases/1/diff/8?change=added")
     assert page["data"] == []
     assert page["meta"]["next_cursor"]
 
 
-def test_all_is_counted_by_resource_and_member(told: Base) -> None:
-    meta = told.json("/v1/releases/1/diff/8?limit=1&total=true")["meta"]
+def test_all_is_counted_by_resource_and_member(seen: Base) -> None:
+    meta = seen.json("/v1/releases/1/diff/8?limit=1&total=true")["meta"]
     assert (meta["from_seq"], meta["to_seq"]) == (1, 8)
     assert meta["counts"]["actors"] == {
         "changes": {"added": 1, "withdrawn": 0, "changed": 0},
@@ -151,17 +175,17 @@ def test_all_is_counted_by_resource_and_member(told: Base) -> None:
     assert set(meta["counts"]) == {"actors", "figures", "sources"}
 
 
-def test_a_table_has_a_row_for_each_member(told: Base) -> None:
-    rows = list(csv.DictReader(io.StringIO(told.get("/v1/releases/1/diff/8?f=csv").text)))
+def test_a_table_has_a_row_for_each_member(seen: Base) -> None:
+    rows = list(csv.DictReader(io.StringIO(seen.get("/v1/releases/1/diff/8?f=csv").text)))
     expected = [
         (one["resource"], one["id"], one["change"], field)
-        for one in listed(told)
+        for one in listed(seen)
         for field in [field["field"] for field in one["fields"]] or [""]
     ]
     assert [(row["resource"], row["id"], row["change"], row["field"]) for row in rows] == expected
     best = next(row for row in rows if row["field"] == "best")
     assert (best["from"], best["to"], best["computed"]) == ("3", "5", "false")
-    first = told.get("/v1/releases/1/diff/8?f=csv&limit=1")
+    first = seen.get("/v1/releases/1/diff/8?f=csv&limit=1")
     assert {row["id"] for row in csv.DictReader(io.StringIO(first.text))} == {"s"}
     assert 'rel="next"' in first.headers["Link"]
 
@@ -183,8 +207,8 @@ def test_from_nothing_everything_was_added(sample: Base) -> None:
     assert len(found) == sum(sample.json("/v1")["counts"].values())
 
 
-def test_a_state_does_not_differ_from_itself(told: Base) -> None:
-    assert listed(told, path="/v1/releases/8/diff/8") == []
+def test_a_state_does_not_differ_from_itself(seen: Base) -> None:
+    assert listed(seen, path="/v1/releases/8/diff/8") == []
 
 
 def test_what_was_changed_back_is_no_difference(told: Base) -> None:
@@ -211,12 +235,12 @@ def test_what_not_everybody_may_see_is_left_out(told: Base) -> None:
         ("/v1/releases/1/diff/8?cursor=abcd", 400),
     ],
 )
-def test_what_cannot_be_compared_is_refused(told: Base, path: str, status: int) -> None:
-    problem(told.get(path), status)
+def test_what_cannot_be_compared_is_refused(seen: Base, path: str, status: int) -> None:
+    problem(seen.get(path), status)
 
 
-def test_a_cursor_goes_on_with_its_own_question(told: Base) -> None:
-    cursor = told.json("/v1/releases/1/diff/8?limit=1")["meta"]["next_cursor"]
-    assert told.get(f"/v1/releases/1/diff/8?limit=2&cursor={cursor}").status_code == 200
-    problem(told.get(f"/v1/releases/2/diff/8?cursor={cursor}"), 409)
-    problem(told.get(f"/v1/releases/1/diff/8?change=added&cursor={cursor}"), 409)
+def test_a_cursor_goes_on_with_its_own_question(seen: Base) -> None:
+    cursor = seen.json("/v1/releases/1/diff/8?limit=1")["meta"]["next_cursor"]
+    assert seen.get(f"/v1/releases/1/diff/8?limit=2&cursor={cursor}").status_code == 200
+    problem(seen.get(f"/v1/releases/2/diff/8?cursor={cursor}"), 409)
+    problem(seen.get(f"/v1/releases/1/diff/8?change=added&cursor={cursor}"), 409)

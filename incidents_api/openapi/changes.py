@@ -29,7 +29,12 @@ def change_routes(
         "listChanges",
         "Follow what is changed",
         {JSON: {"schema": ref("ChangesPage")}},
-        {"parameters": refs(taken, None, "changes"), "words": _WORDS, "listed": True},
+        {
+            "parameters": refs(taken, None, "changes"),
+            "words": _WORDS,
+            "listed": True,
+            "clocked": True,
+        },
     )
 
 
@@ -49,7 +54,7 @@ def change_schemas(registry: Registry) -> Iterable[tuple[str, Schema]]:
                     text("What to give as after for the next page; null on the last one.", 40)
                 ),
                 after=text("What to give as after another time, to go on from here.", 40),
-                known_seq=count("The number of the last transaction."),
+                known_seq=count("The last transaction that is told; known_at takes it."),
             ),
         ),
     )

@@ -93,7 +93,8 @@ def _within(home: str) -> tuple[str, str, str, Schema, dict[str, Any]]:
         "The same as the address without the release, with known_at: lists, records, sub-lists and "
         "all that can be read, in every format. The next page stays within the release."
     )
-    options = {"parameters": [state, path], "words": words, "listed": True, "missing": True}
+    options = {"parameters": [state, path], "words": words, "missing": True}
+    options |= {"listed": True, "clocked": True}
     return f"{home}/{{name}}/{{path}}", "readAtRelease", "Read at a release", content, options
 
 

@@ -15,6 +15,7 @@ from incidents_api.model import Registry
 from incidents_api.model.fields import Integer, Pattern
 from incidents_api.model.published import published
 from incidents_api.storage.arguments import Choice
+from incidents_api.storage.clocks import CLOCKS, Source, clocks_of, source
 from incidents_api.storage.disclosure import RESTRICT
 from incidents_api.storage.parameters import Parameter, Unreadable
 from incidents_api.storage.store import Store, latest
@@ -72,7 +73,8 @@ class Feed:
         place: Where to go on.
         more: Whether there may be more behind that place now.
         seq: The number of the last transaction.
-        documents: The records of these entries that everybody may see now, if they were asked for.
+        known_seq: That of the last transaction that is told.
+        documents: The records of these entries that everybody may see, if they were asked for.
 
     """
 
@@ -80,6 +82,7 @@ class Feed:
     place: Place
     more: bool
     seq: int
+    known_seq: int
     documents: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
 
 
@@ -110,6 +113,7 @@ def parameters(registry: Registry) -> tuple[Parameter, ...]:
             several=True,
             example=[actions[0]],
         ),
+        *(clock for clock in CLOCKS if clock.name == "known_at"),
         Parameter("limit", Integer("Page size.", low=1, high=1000), "Page size.", default=50),
         Parameter(
             "fields",
@@ -121,8 +125,8 @@ def parameters(registry: Registry) -> tuple[Parameter, ...]:
         Parameter(
             "include",
             Choice("What to include.", ("record",)),
-            "With each entry the record as it stands now, or null if it is not to be seen (it "
-            "has been withdrawn, merged or restricted): all that a copy needs.",
+            "With each entry the record as it stands now (at known_at), or null if it is not to "
+            "be seen: withdrawn, merged or restricted. It is all that a copy needs.",
             example="record",
         ),
     )
@@ -141,26 +145,34 @@ def feed(store: Store, values: Mapping[str, Any]) -> Feed:
     """
     after = Place.of(values.get("after", "0"))
     with store.reading() as connection:
-        seq = latest(connection)
-        if after.seq > seq:
-            words = f"is {after}, but the last transaction is {seq}: is it another database's?"
+        seq, clocks = latest(connection), clocks_of(connection, values)
+        known_seq = seq if clocks.pin is None else clocks.pin
+        if after.seq > known_seq:
+            words = (
+                f"is {after}, but the last transaction is {known_seq}: is it another database's?"
+            )
             raise Unreadable({"after": [words]})
-        found = _page(store.tables, connection, values, after, seq)
+        found = _page(store.tables, connection, values, (after, Place(known_seq)), seq)
         if "include" in values:
-            found.documents = _documents(connection, found.entries)
+            read = source(clocks, store.tables)
+            found.documents = _documents(connection, read, found.entries)
     return found
 
 
 def _page(
-    tables: Tables, connection: Any, values: Mapping[str, Any], after: Place, seq: int
+    tables: Tables,
+    connection: Any,
+    values: Mapping[str, Any],
+    ends: tuple[Place, Place],
+    seq: int,
 ) -> Feed:
-    limit = values.get("limit", 50)
+    limit, (after, end) = values.get("limit", 50), ends
     sql = (
-        "SELECT seq, n FROM changes WHERE (seq, n) > (?, ?) ORDER BY seq, n "
-        f"LIMIT 1 OFFSET {SCANNED - 1}"
+        "SELECT seq, n FROM changes WHERE (seq, n) > (?, ?) AND (seq, n) <= (?, ?) "
+        f"ORDER BY seq, n LIMIT 1 OFFSET {SCANNED - 1}"
     )
-    far = connection.execute(sql, after).fetchone()
-    last = Place(*far) if far else Place(seq)
+    far = connection.execute(sql, (*after, *end)).fetchone()
+    last = Place(*far) if far else end
     where, params = _asked(values)
     rows = connection.execute(
         "SELECT c.seq, c.n, c.resource, c.id, c.version, c.action, c.changed_fields, "
@@ -173,8 +185,8 @@ def _page(
     ).fetchall()
     if len(rows) > limit:
         rows.pop()
-        return Feed(rows, Place(*rows[-1][:2]), True, seq)
-    return Feed(rows, last, far is not None, seq)
+        return Feed(rows, Place(*rows[-1][:2]), True, seq, end.seq)
+    return Feed(rows, last, far is not None, seq, end.seq)
 
 
 def _asked(values: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -196,7 +208,9 @@ def _level(tables: Tables) -> str:
     return f"CASE c.resource {' '.join(arms)} END"
 
 
-def _documents(connection: Any, entries: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], bytes]:
+def _documents(
+    connection: Any, read: Source, entries: Iterable[tuple[Any, ...]]
+) -> dict[tuple[str, str], bytes]:
     """Return the documents of those records that everybody may see."""
     wanted: dict[str, set[str]] = {}
     for entry in entries:
@@ -204,7 +218,7 @@ def _documents(connection: Any, entries: Iterable[tuple[Any, ...]]) -> dict[tupl
     found: dict[tuple[str, str], bytes] = {}
     for resource, names in wanted.items():
         rows = connection.execute(
-            f"SELECT id, CAST(document AS BLOB) FROM {resource} WHERE shown = 2 "
+            f"SELECT id, CAST(document AS BLOB) FROM {read(resource)} WHERE shown = 2 "
             "AND id IN (SELECT value FROM json_each(?))",
             (orjson.dumps(sorted(names)).decode(),),
         )

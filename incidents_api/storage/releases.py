@@ -163,6 +163,7 @@ def pin_of(connection: Any, text: str) -> int | None:
 
     """
     try:
-        return clocks_of(connection, {"known_at": KnownAt("A state.").parse(text)}).pin
+        clocks = clocks_of(connection, {"known_at": KnownAt("A state.").parse(text)})
     except (ValidationError, Unreadable):
         return None
+    return latest(connection) if clocks.pin is None else clocks.pin

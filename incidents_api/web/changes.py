@@ -36,7 +36,7 @@ class Changes:
         return tables.page(
             [_told(entry, found, values) for entry in found.entries],
             answers.etag(found.seq, "json"),
-            {"after": place, "known_seq": found.seq},
+            {"after": place, "known_seq": found.known_seq},
             place if found.more else None,
             by="after",
         )

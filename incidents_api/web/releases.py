@@ -121,7 +121,9 @@ class Releases:
             )
         except Unreadable as fault:
             if "known_at" in fault.faults and "known_at" not in request.args:
-                words = f"{ROOT}/{path[:200]} is the same in every release: read it there."
+                words = (
+                    f"{ROOT}/{path[:200]} takes no known_at: it can be read at the present only."
+                )
                 raise Refuse("not-found", words) from None
             raise
         return found
