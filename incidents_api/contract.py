@@ -288,7 +288,7 @@ HISTORY: Final = (
 )
 
 
-RELEASES: Final = (SEARCH[1], *HISTORY[1:])
+RELEASES: Final = (SEARCH[1], HISTORY[1], format_parameter(("json",)))
 DIFFERENCES: Final = ("json", "csv")
 REASON: Final = (
     Parameter("reason", operations.REASON, operations.REASON.words, example="typing error"),

@@ -195,7 +195,7 @@ def routes(sample: Base) -> list[str]:
 def methods(path: str) -> set[str]:
     """Return the methods that an address has: what there is of a resource to read and to edit."""
     match path.split("/")[2:]:
-        case [resource] if resource in NAMES:
+        case [resource] if resource in (*NAMES, "releases"):
             return {"GET", "HEAD", "POST", "OPTIONS"}
         case [resource, name] if resource in NAMES:
             # A record may be called search: what searches is the POST.

@@ -35,6 +35,8 @@ OPERATIONS = [
     ("/v1/controls/{id}/restore", "post"),
     ("/v1/controls/{id}/history", "get"),
     ("/v1/figures", "post"),
+    ("/v1/releases", "post"),
+    ("/v1/releases/{name}", "get"),
 ]
 
 

@@ -183,6 +183,11 @@ def test_a_list_that_the_client_has_is_not_sent_again(base: Base) -> None:
     assert base.get("/v1/releases", If_None_Match=tag).status_code == 200
 
 
+def test_releases_are_those_that_there_are(kept: Base) -> None:
+    for query in ("known_at=1", "q=first", "as_of=2022-01-20"):
+        problem(kept.get(f"/v1/releases?{query}"), 400)
+
+
 def test_what_is_no_release_is_not_found(base: Base) -> None:
     assert "no release 'nobody'" in problem(base.get("/v1/releases/nobody"), 404)["detail"]
 
