@@ -27,7 +27,7 @@ from incidents_api.model.faults import messages
 from incidents_api.model.fields import Link
 from incidents_api.model.record import given_values
 from incidents_api.storage.documents import values_of
-from incidents_api.storage.lists import DOCUMENT, Chosen, Lists
+from incidents_api.storage.lists import Lists, with_state
 from incidents_api.storage.store import Refused, Store
 
 FORMAT: Final = 1
@@ -252,13 +252,6 @@ def _links(registry: Registry, line: Line) -> Iterator[tuple[str, str, str]]:
                 yield part.leaf.name, part.kind.resource, target
 
 
-def _with_state(resource: str) -> Chosen:
-    """Return a function from table sources to a document, its state and its survivor."""
-    return lambda read: (
-        f"{DOCUMENT}, t.state, (SELECT id FROM {read(resource)} WHERE pk = t.survivor)"
-    )
-
-
 def export(store: Store) -> Iterator[bytes]:
     """Yield the lines of a bundle of the whole knowledge base, as it stands now.
 
@@ -275,7 +268,7 @@ def export(store: Store) -> Iterator[bytes]:
     yield orjson.dumps(header) + b"\n"
     for record in store.registry:
         lists = Lists(store, record)
-        _, chunks = lists.everything({"sort": "id"}, ALL, _with_state(record.resource), start)
+        _, chunks = lists.everything({"sort": "id"}, ALL, with_state(record.resource), start)
         for rows in chunks:
             for _, document, state, survivor in rows:
                 values, _ = values_of(record, document)

@@ -151,7 +151,7 @@ GOOD: Final = [
 ]
 FAULTY: Final = {
     "shape": (422, create("figures", "x", colour="red", **FIGURE), "/record/colour"),
-    "operation": (422, {"op": "merge"}, "/op"),
+    "operation": (422, {"op": "join"}, "/op"),
     "patched shape": (422, patch("actors", "a", name=None), "/record/name"),
     "own rule": (409, create("figures", "x", **FIGURE, low=4), "/record/best"),
     "patched rule": (409, patch("incidents", "i", date_end="2021-01-01"), "/record/date_end"),

@@ -247,7 +247,10 @@ HEADERS: Final[dict[str, tuple[str, Schema]]] = {
         "How many requests a client may make (q) in so many seconds (w); sent with RateLimit.",
         {"type": "string", "maxLength": 100, "examples": ['"client";q=300000;w=60']},
     ),
-    "Location": ("The address of the new record.", {"type": "string", "maxLength": 200}),
+    "Location": (
+        "The address of the new record, or of the one that survives the one asked for.",
+        {"type": "string", "maxLength": 8190},
+    ),
     "WWW-Authenticate": ("How to show a key (RFC 6750).", {"type": "string", "maxLength": 500}),
     "Accept": ("The media types that are taken.", {"type": "string", "maxLength": 200}),
     "Accept-Patch": (

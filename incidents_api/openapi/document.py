@@ -33,6 +33,7 @@ from incidents_api.openapi.common import (
     problem,
     responses_of,
 )
+from incidents_api.openapi.merging import ELSEWHERE, merge_routes, merge_schemas
 from incidents_api.openapi.parameters import IF_NONE_MATCH, Parameters, id_parameter
 from incidents_api.openapi.releases import release_routes, release_schemas, release_writes
 from incidents_api.openapi.schemas import (
@@ -319,6 +320,7 @@ class Document:
         errors = {*ALWAYS, *[404, 409] * listed, *[404] * missing, *[410] * (missing and gone)}
         errors |= {406} if _negotiates(path) else set()
         responses = responses_of(good, errors)
+        responses |= {"308": "Elsewhere"} if missing and gone else {}
         if not states:
             responses["304"] = "NotModified"
             parameters = [*parameters, "If-None-Match"]
@@ -353,9 +355,15 @@ class Document:
 
     def _writes(self) -> None:
         self.spec.components.security_scheme(KEY, SCHEME)
-        for key, schema in write_schemas(self.registry):
+        for key, schema in (*write_schemas(self.registry), *merge_schemas(self.registry)):
             self._schema(key, schema)
-        writes = (*write_routes(self.registry, self.parameters.refs), *release_writes())
+        self.spec.components.response("Elsewhere", ELSEWHERE)
+        refs = self.parameters.refs
+        writes = (
+            *write_routes(self.registry, refs),
+            *merge_routes(self.registry, refs),
+            *release_writes(),
+        )
         for path, method, operation in writes:
             self.spec.path(path=path, operations={method: operation})
 

@@ -18,7 +18,9 @@ from incidents_api.operations import MOST, operations
 
 #: The schema of the content of each operation that has one.
 CONTENTS: Final = {"create": "Input", "replace": "Input", "patch": "Patch"}
-_CHANGED: Final = ("unchanged", "created", "replaced", "patched", "withdrawn", "restored")
+#: The operations that say whether a record stands, and not what it holds.
+STATES: Final = ("withdraw", "restore", "merge")
+_CHANGED: Final = ("unchanged", "created", "replaced", "patched", "withdrawn", "restored", "merged")
 
 
 def write_schemas(registry: Registry) -> Iterator[tuple[str, Schema]]:
@@ -29,7 +31,7 @@ def write_schemas(registry: Registry) -> Iterator[tuple[str, Schema]]:
         yield from _operations_on(registry, record)
     gone = object_of(
         "A record that was withdrawn.",
-        resource=_resource(registry),
+        resource=resource_schema(registry),
         id=text("Its id.", 80),
         href=text("Its address; its history stays readable there.", 200),
     )
@@ -42,19 +44,22 @@ def write_schemas(registry: Registry) -> Iterator[tuple[str, Schema]]:
         ),
     )
     for op, shape in operations(registry).items():
-        if op in ("withdraw", "restore"):
+        if op in STATES:
             yield f"{op.capitalize()}Operation", shape.schema(given=True)
     yield "Batch", _batch(registry)
     done = object_of(
         "What an operation did.",
         index=count("Its place in the batch, from 0."),
         action={"type": "string", "enum": list(_CHANGED), "description": "What was done."},
-        resource=_resource(registry),
+        resource=resource_schema(registry),
         id=text("The record's id.", 80),
         href=text("Its address.", 200),
         version=count("Its editorial version now."),
         etag=text("Its entity tag now.", 100),
         withdrawn={**listed, "optional": True},
+        survivor={**text("The record into which it was merged.", 80), "optional": True},
+        survivor_href={**text("The survivor's address.", 200), "optional": True},
+        moved={**list_of("Records whose links moved.", ref("Moved")), "optional": True},
     )
     yield (
         "BatchResult",
@@ -66,7 +71,8 @@ def write_schemas(registry: Registry) -> Iterator[tuple[str, Schema]]:
     )
 
 
-def _resource(registry: Registry) -> Schema:
+def resource_schema(registry: Registry) -> Schema:
+    """Return the schema of the name of a resource."""
     return {
         "type": "string",
         "enum": list(registry.records),
@@ -104,7 +110,7 @@ def _batch(registry: Registry) -> Schema:
     kinds = [
         ref(f"{name(record)}{op.capitalize()}Operation") for record in registry for op in CONTENTS
     ]
-    kinds += [ref("WithdrawOperation"), ref("RestoreOperation")]
+    kinds += [ref(f"{op.capitalize()}Operation") for op in STATES]
     return {
         "type": "object",
         "description": "Operations on any resources, done in one transaction or not at all.",

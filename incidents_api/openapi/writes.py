@@ -82,7 +82,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
     needed = IF_MATCH | {"required": True}
     made = {"201": _answer(record, "Made.", created=True)}
     stands = {"200": _answer(record, "As it stands now.")}
-    whole, patch = _body(JSON, f"{key}Input"), _body(MERGE_PATCH, f"{key}Patch")
+    whole, patch = body_of(JSON, f"{key}Input"), body_of(MERGE_PATCH, f"{key}Patch")
     patch["content"][JSON] = {"schema": ref(f"{key}Patch")}
     if example:
         whole["content"][JSON]["example"] = example
@@ -140,7 +140,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
             f"Withdraw one {one}",
             "It leaves a tombstone (410), its history stays readable, and it can be restored.",
             [id_, *withdrawing, needed],
-            {"200": _json("What was withdrawn.", "Withdrawal", _withdrawal(record, example))},
+            {"200": answered("What was withdrawn.", "Withdrawal", _withdrawal(record, example))},
             more=(404, 410, 412, 428),
         ),
     )
@@ -160,7 +160,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
 
 
 def _batch_route(refs: Refs) -> Schema:
-    body = _body(JSON, "Batch")
+    body = body_of(JSON, "Batch")
     body["content"][JSON]["example"] = {
         "operations": [
             {
@@ -192,7 +192,7 @@ def _batch_route(refs: Refs) -> Schema:
         "Records of one batch may refer to each other by the ids that they are given. Each "
         "record is edited at most once. Every fault is listed, with the operation's place.",
         refs(REASON, None),
-        {"200": _json("What was done.", "BatchResult", BATCH_RESULT)},
+        {"200": answered("What was done.", "BatchResult", BATCH_RESULT)},
         body=body,
         more=(404, 410, 412, 428),
     )
@@ -200,7 +200,7 @@ def _batch_route(refs: Refs) -> Schema:
 
 def operation(
     tag: str,
-    operation: str,
+    name_: str,
     summary: str,
     words: str,
     parameters: list[Any],
@@ -212,7 +212,7 @@ def operation(
     """Return an operation with its errors: those of every write, and more."""
     refused = sorted({*EVERY_WRITE, *more, *(WITH_BODY if body else ())})
     made: Schema = {
-        "operationId": operation,
+        "operationId": name_,
         "tags": [tag],
         "summary": summary,
         "description": words,
@@ -223,7 +223,8 @@ def operation(
     return made | ({"requestBody": body} if body else {})
 
 
-def _body(type_: str, schema: str) -> Schema:
+def body_of(type_: str, schema: str) -> Schema:
+    """Return a body of a media type, by the name of its schema."""
     return {
         "required": True,
         "description": "Strict JSON (RFC 8259), each member once.",
@@ -231,7 +232,8 @@ def _body(type_: str, schema: str) -> Schema:
     }
 
 
-def _json(words: str, schema: str, example: Schema | None = None) -> Schema:
+def answered(words: str, schema: str, example: Schema | None = None) -> Schema:
+    """Return a good answer in JSON, by the name of its schema."""
     return {
         "description": words,
         "headers": headers("ETag", *ANY),
@@ -248,7 +250,7 @@ def _withdrawal(record: type[Record], example: Schema) -> Schema:
 
 def _answer(record: type[Record], words: str, *, created: bool = False) -> Schema:
     """Return the answer with a record, and what can be done next with it."""
-    made = _json(words, name(record))
+    made = answered(words, name(record))
     if example := examples().get(record.resource):
         made["content"][JSON]["example"] = example
     made["headers"] |= headers(*["Location"] * created)

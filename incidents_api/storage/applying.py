@@ -195,7 +195,7 @@ class _Work:
             moves = self.merger.undo(edit.resource, before, edit.why)
             self.moved[place] = tuple(moves.moved)
             return before.id
-        return write.put(edit.resource, self.merger.followed(edit.resource, before), why=edit.why)
+        return write.put(edit.resource, self.merger.restored(edit.resource, before), why=edit.why)
 
     def _cascade(self, place: int, resource: str, name: str) -> Iterator[tuple[str, str]]:
         """Withdraw what links to a record, and what links to that; not what is edited itself."""

@@ -228,6 +228,13 @@ class Lists:
         return lambda read: select(cells, read, level, words=words)
 
 
+def with_state(resource: str) -> Chosen:
+    """Return a function from table sources to a document, its state and its survivor."""
+    return lambda read: (
+        f"{DOCUMENT}, t.state, (SELECT id FROM {read(resource)} WHERE pk = t.survivor)"
+    )
+
+
 def _present(connection: Any, clocks: Clocks) -> Clocks:
     """Return the same clocks, without a pin where nothing has been written since."""
     return replace(clocks, pin=None) if clocks.pin == latest(connection) else clocks

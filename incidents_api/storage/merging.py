@@ -170,7 +170,7 @@ class Merger:
         connection = self.write.connection
         after = [one.id for one in survivors(connection, str, resource, lost.id)]
         self.write.standing.revived.add((resource, lost.pk))
-        self.write.put(resource, self.followed(resource, lost), why=why)
+        self.write.put(resource, self.restored(resource, lost), why=why)
         self.write.flush()
         done = Moves([], [])
         for table in self.write.tables:
@@ -195,38 +195,45 @@ class Merger:
     ) -> None:
         """Move the links of some records back, of those whose links the merge moved."""
         resource, lost, after = names
-        *passed, last = after
+        last = after[-1]
         for row in self.write.rows.by_key(self.write.tables[record.resource], before).values():
             was, _ = values_of(record, before[row.pk])
-            if moved(record, was, resource, lost.id, last) == was:
+            then = moved(record, was, resource, lost.id, last)
+            if then == was:
                 continue
             self._spend((resource, lost.id, last), 1)
             given, _ = values_of(record, row.document)
             if row.state == "live":
-                for other in passed:
-                    was = moved(record, was, resource, other, last)
-                back = moved_back(record, was, given, resource, lost.id, last)
+                back = was
+                if given != then:  # it has been edited since
+                    was = self.followed(record, was)
+                    back = moved_back(record, was, given, resource, lost.id, last)
                 if back != given:
                     self.write.put(record.resource, back, why=why)
                     done.moved.append((record.resource, row.id))
             elif (row.state, row.from_seq) == ("withdrawn", lost.from_seq):
-                then = moved(record, was, resource, lost.id, after[0])
-                if _joins(record, then, resource, after[0]):
-                    self.write.put(record.resource, self.followed(record.resource, row), why=why)
+                first = moved(record, was, resource, lost.id, after[0])
+                if _joins(record, first, resource, after[0]):
+                    self.write.put(record.resource, self.restored(record.resource, row), why=why)
                     done.joined.append((record.resource, row.id))
 
-    def followed(self, resource: str, row: Stored) -> dict[str, Any]:
-        """Return the values of a record that is to stand again, as given.
-
-        Its links to what was merged while it did not stand lead to the survivors.
-        """
+    def restored(self, resource: str, row: Stored) -> dict[str, Any]:
+        """Return the values, as given, of a record that is to stand again."""
         record = self._record(resource)
-        values, _ = values_of(record, row.document)
-        for other, names in _targets(record, values).items():
-            for name in self._merged(other, names):
-                last = survivor(self.write.connection, str, other, name)
-                if last and (other, name) != (resource, row.id):
-                    values = moved(record, values, other, name, last.id)
+        return self.followed(record, values_of(record, row.document)[0], row.id)
+
+    def followed(
+        self, record: type[Record], values: dict[str, Any], own: str | None = None
+    ) -> dict[str, Any]:
+        """Return a record's values with its links to what has been merged led to the survivors.
+
+        A link to itself, by its own id, stays.
+        """
+        for resource, names in _targets(record, values).items():
+            for name in self._merged(resource, names):
+                last = survivor(self.write.connection, str, resource, name)
+                if last and (resource, name) != (record.resource, own):
+                    values = moved(record, values, resource, name, last.id)
         return values
 
     def _merged(self, resource: str, names: Iterable[str]) -> list[str]:

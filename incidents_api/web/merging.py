@@ -1,7 +1,6 @@
 """Merged records over HTTP: the route that merges, and the way from a loser to its survivor."""
 
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response
@@ -16,10 +15,12 @@ from incidents_api.storage.store import Store
 from incidents_api.storage.survivors import survivor
 from incidents_api.web import access, answers, bodies
 from incidents_api.web.editing import begin, condition, done_alone, href, listed, shaped, tag
-from incidents_api.web.problems import Elsewhere
+from incidents_api.web.problems import Elsewhere, Refuse
 
 #: A body that names a record is small: so many bytes.
 MOST = 4096
+#: What everybody may see.
+PUBLIC = 2
 
 
 class Merging:
@@ -67,10 +68,14 @@ def follow(
         connection: The connection to read with, if not the reader's own.
 
     Raises:
-        Elsewhere: It has been merged, and whoever asks may see the survivor.
+        Elsewhere: It has been merged.
+        Refuse: It has been, but whoever asks may not see the survivor.
 
     """
     last = survivor(connection or store.connection, read, resource, name)
-    if last and (last.shown in (2, WITHDRAWN) or access.may(store, "write")):
-        here, there = quote(f"/{resource}/{name}"), quote(f"/{resource}/{last.id}")
-        raise Elsewhere(last.id, answers.address().replace(here, there, 1))
+    if last is None:
+        return
+    if last.shown not in (PUBLIC, WITHDRAWN) and not access.may(store, "write"):
+        raise Refuse("not-found", f"There is no record {name[:80]!r} among the {resource}.")
+    address = answers.address()
+    raise Elsewhere(last.id, address.replace(f"/{resource}/{name}", f"/{resource}/{last.id}", 1))
