@@ -271,6 +271,9 @@ SEARCH: Final = (
     *CLOCKS,
 )
 
+#: What can be asked of suggested duplicates: as many as of a search.
+DUPLICATES: Final = (SEARCH[-1], format_parameter(("json", "csv")))
+
 HISTORY: Final = (
     Parameter(
         "limit",

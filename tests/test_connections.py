@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
+from incidents_api.model.sphere import km
 from incidents_api.storage import access, connections
 from incidents_api.storage.connections import (
     APPLICATION_ID,
@@ -17,7 +18,6 @@ from incidents_api.storage.connections import (
     TooSlow,
     Unusable,
     create,
-    km,
     open_reader,
     open_writer,
 )

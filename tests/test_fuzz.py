@@ -33,6 +33,8 @@ OPERATIONS = [
     ("/v1/controls/{id}", "patch"),
     ("/v1/controls/{id}", "delete"),
     ("/v1/controls/{id}/restore", "post"),
+    ("/v1/controls/{id}/merge-into", "post"),
+    ("/v1/incidents/{id}/duplicates", "get"),
     ("/v1/controls/{id}/history", "get"),
     ("/v1/figures", "post"),
     ("/v1/releases", "post"),

@@ -33,6 +33,7 @@ from incidents_api.openapi.common import (
     problem,
     responses_of,
 )
+from incidents_api.openapi.duplicates import duplicate_route, duplicate_schemas
 from incidents_api.openapi.merging import ELSEWHERE, merge_routes, merge_schemas
 from incidents_api.openapi.parameters import IF_NONE_MATCH, Parameters, id_parameter
 from incidents_api.openapi.releases import release_routes, release_schemas, release_writes
@@ -237,6 +238,8 @@ class Document:
             gone=False,
         )
         self._search(record)
+        if record.resource == "incidents":
+            self._get(*duplicate_route(self.registry, self.parameters.refs), missing=True)
         for item in self.registry.sublists(record.resource):
             other = self.registry[item.resource]
             taken = self.grammars[item.resource].parameters
@@ -356,6 +359,8 @@ class Document:
     def _writes(self) -> None:
         self.spec.components.security_scheme(KEY, SCHEME)
         for key, schema in (*write_schemas(self.registry), *merge_schemas(self.registry)):
+            self._schema(key, schema)
+        for key, schema in duplicate_schemas():
             self._schema(key, schema)
         self.spec.components.response("Elsewhere", ELSEWHERE)
         refs = self.parameters.refs

@@ -9,11 +9,12 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any, Final
 
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
+
+from incidents_api.model.sphere import km
 
 #: "INCA", read as a big-endian number: tells our files from others (PRAGMA application_id).
 APPLICATION_ID: Final = 0x494E4341
@@ -25,7 +26,6 @@ ASKING_SECONDS: Final = 0.01
 #: Counts are kept of what has so many entries. Fewer would have SQLite go through all of a table,
 #: and it still would when that has grown: a write then took a hundred times as long.
 COUNTED: Final = 10_000
-EARTH_KM: Final = 6371.0088
 
 _TUNING: Final = ("cache_size = -65536", "temp_store = MEMORY", "busy_timeout = 30000")
 _MMAP: Final = "mmap_size = 1073741824"
@@ -49,13 +49,6 @@ class Busy(Exception):
 def sqlite_is_safe() -> bool:
     """Return whether this SQLite is free of the WAL-reset bug."""
     return sqlite3.sqlite_version_info >= SAFE_VERSION
-
-
-def km(south: float, west: float, north: float, east: float) -> float:
-    """Return the great-circle distance of two points in kilometres (haversine, mean radius)."""
-    phi, psi = radians(south), radians(north)
-    across = sin(radians(east - west) / 2) ** 2 * cos(phi) * cos(psi)
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(sin((psi - phi) / 2) ** 2 + across)))
 
 
 def check_file(path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from math import asin, cos, degrees, radians, sin
 
+from incidents_api.model.sphere import EARTH_KM
 from incidents_api.storage.conditions import Condition, Elsewhere, Plain
-from incidents_api.storage.connections import EARTH_KM
 from incidents_api.storage.operators import END_OF_DAY
 from incidents_api.storage.tables import Table
 
@@ -30,7 +30,7 @@ def circle(table: Table, latitude: float, longitude: float, radius: float) -> li
         "t.latitude IS NOT NULL AND km(t.latitude, t.longitude, ?, ?) <= ?",
         (latitude, longitude, radius),
     )
-    return [exact, *box(table, *_around(latitude, longitude, radius))]
+    return [exact, *box(table, *around(latitude, longitude, radius))]
 
 
 def overlap(table: Table, first: str | None, last: str | None) -> list[list[Plain]]:
@@ -76,7 +76,7 @@ def _below(number: float) -> float:
     return number - 1e-12
 
 
-def _around(latitude: float, longitude: float, radius: float) -> tuple[float, float, float, float]:
+def around(latitude: float, longitude: float, radius: float) -> tuple[float, float, float, float]:
     """Return the rectangle around a circle on the sphere."""
     angle = radius / EARTH_KM
     south, north = latitude - degrees(angle), latitude + degrees(angle)

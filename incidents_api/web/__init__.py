@@ -16,6 +16,7 @@ from incidents_api.web.aggregate import Aggregate
 from incidents_api.web.answers import SHARED, Answer
 from incidents_api.web.batch import Batch
 from incidents_api.web.changes import Changes
+from incidents_api.web.duplicates import Duplicates
 from incidents_api.web.limits import limit
 from incidents_api.web.releases import Releases
 from incidents_api.web.resources import Resource
@@ -55,6 +56,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.register_blueprint(Releases(store).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
+    app.register_blueprint(Duplicates(store).blueprint())
     app.register_blueprint(
         get_swaggerui_blueprint(
             f"{ROOT}/docs",

@@ -19,14 +19,14 @@ from incidents_api.model import Record
 from incidents_api.model.faults import pointer
 from incidents_api.model.registry import SubList
 from incidents_api.storage.clocks import CLOCK_NAMES
-from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.cursors import before_version, version_cursor
 from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
-from incidents_api.storage.store import Found, Store
-from incidents_api.web import access, answers, bodies
+from incidents_api.storage.store import Store
+from incidents_api.web import answers, bodies
 from incidents_api.web.clocked import PUBLIC, stands
-from incidents_api.web.merging import Merging, follow
+from incidents_api.web.finding import readable, visible
+from incidents_api.web.merging import Merging
 from incidents_api.web.problems import Refuse, in_body
 from incidents_api.web.writes import Writes
 
@@ -102,30 +102,8 @@ class Resource:
             document = answers.pick(document, values["fields"])
         return answers.answer(document, tag, JSON)
 
-    def _visible(self, name: str, *, writers: bool = False) -> Found:
-        """Return a record that everybody may see, or might have seen before it was withdrawn.
-
-        Args:
-            name: Its id.
-            writers: Whether those who may write see what is restricted: they could not edit it
-                without its state.
-
-        """
-        found = self.store.get(self.name, name)
-        if found is None or not (
-            found.shown in (PUBLIC, WITHDRAWN) or (writers and access.may(self.store, "write"))
-        ):
-            raise Refuse("not-found", f"There is no record {name[:80]!r} among the {self.name}.")
-        return found
-
     def _found(self, name: str, *, writers: bool = False) -> tuple[bytes, int]:
-        found = self._visible(name, writers=writers)
-        if found.state == "merged":
-            follow(self.store, self.name, name)
-        if found.state != "live":
-            raise Refuse(
-                "gone", f"{name!r} has been withdrawn; see {ROOT}/{self.name}/{name}/history."
-            )
+        found = readable(self.store, self.name, name, writers=writers)
         return found.document, found.from_seq
 
     def _stands(self, name: str, values: dict[str, Any]) -> None:
@@ -144,7 +122,7 @@ class Resource:
         """Answer with a record's versions, the newest first."""
         values = answers.read(self.versions)
         answers.choose(("json",))
-        self._visible(id, writers=True)
+        visible(self.store, self.name, id, writers=True)
         limit = values.get("limit", 50)
         before = before_version(self.name, id, values.get("cursor"))
         seq, known_seq, rows = history(self.store, self.name, id, limit + 1, before, values)
