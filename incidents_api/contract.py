@@ -46,6 +46,8 @@ FORMATS: Final = {
         Format("geojson", "application/geo+json", "Features with a point (RFC 7946)."),
     )
 }
+#: The formats of answers that are no records.
+TABLES: Final = ("json", "csv")
 
 
 @dataclass(frozen=True)

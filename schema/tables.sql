@@ -31,35 +31,6 @@ CREATE TABLE keys (
   created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE left_out (
-  pk INTEGER NOT NULL,
-  measure TEXT NOT NULL,
-  PRIMARY KEY (pk, measure)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE sums (
-  measure TEXT NOT NULL,
-  rule TEXT NOT NULL,
-  dataset INTEGER NOT NULL,
-  country TEXT NOT NULL,
-  month TEXT NOT NULL,
-  event_type TEXT NOT NULL,
-  type_of_violence INTEGER NOT NULL,
-  n_counted INTEGER NOT NULL,
-  n_left_out INTEGER NOT NULL,
-  low REAL NOT NULL,
-  best REAL NOT NULL,
-  high REAL NOT NULL,
-  n_low INTEGER NOT NULL,
-  n_best INTEGER NOT NULL,
-  n_high INTEGER NOT NULL,
-  n_open INTEGER NOT NULL,
-  n_over_month INTEGER NOT NULL,
-  n_over_year INTEGER NOT NULL,
-  n_imprecise INTEGER NOT NULL,
-  PRIMARY KEY (measure, rule, dataset, country, month, event_type, type_of_violence)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE releases (
   name TEXT PRIMARY KEY,
   seq INTEGER NOT NULL CHECK (seq >= 0),

@@ -173,7 +173,7 @@ def test_before_the_merge_the_record_answers_as_itself(twins: Base) -> None:
     merge(twins, "actors", "b", "a")
     with twins.store.reading() as connection:
         for at, found in ((seq, None), (seq + 1, "a")):
-            read = clocks.source(at, twins.store.tables)
+            read = clocks.source(clocks.Clocks(at), twins.store.tables)
             last = survivor(connection, read, "actors", "b")
             assert (last and last.id) == found
 

@@ -22,6 +22,7 @@ from incidents_api.model.fields import Block
 from incidents_api.model.published import published
 from incidents_api.openapi.aggregate import aggregate_route, aggregate_schemas
 from incidents_api.openapi.changes import change_routes, change_schemas
+from incidents_api.openapi.claims import claim_routes, claim_schemas
 from incidents_api.openapi.common import (
     ALWAYS,
     ANY,
@@ -108,6 +109,7 @@ class Document:
             self._schemas(record)
             self._routes(record)
         self._aggregate()
+        self._claims()
         self._writes()
         self.spec.components.parameter("If-None-Match", "header", IF_NONE_MATCH)
         for key, schema in self.parameters.schemas.items():
@@ -381,6 +383,12 @@ class Document:
             )
             words, taken = options.pop("words"), options.pop("parameters")
             self._get(path, operation, "incidents", summary, words, taken, content, **options)
+
+    def _claims(self) -> None:
+        for key, schema in claim_schemas(self.registry):
+            self._schema(key, schema)
+        for route in claim_routes(self.registry, self.parameters.refs):
+            self._get(*route[:-1], **route.options)
 
     def _service(self) -> None:
         refs = self.parameters.refs

@@ -109,7 +109,7 @@ def count(words: str) -> Schema:
     }
 
 
-def object_of(words: str, **properties: Schema) -> Schema:
+def object_of(words: str, /, **properties: Schema) -> Schema:
     """Return the schema of an object; members marked optional need not be there."""
     return {
         "type": "object",

@@ -10,6 +10,7 @@ from incidents_api.estimates import Subject
 from incidents_api.estimates.contradictions import contradictions
 from incidents_api.estimates.figures import GROUPS, PLURALS, Assertion, Claim, Figure
 from incidents_api.estimates.findings import Contradiction
+from incidents_api.model import Registry
 from incidents_api.storage.clocks import Source
 
 #: The member of a claim that names what it is about, by that record's resource.
@@ -18,6 +19,11 @@ ACTOR: Final = GROUPS.index("actor")
 _LISTED: Final = "(SELECT value FROM json_each(?))"
 #: What everybody may see.
 PUBLIC: Final = 2
+
+
+def claimed(registry: Registry) -> bool:
+    """Return whether a knowledge base has claims, and what they are about."""
+    return all(resource in registry for resource in ("figures", "assertions", *MEMBERS))
 
 
 @dataclass

@@ -25,6 +25,23 @@ def faults(store: Store, progress: Callable[[int], None] = lambda _: None) -> It
 
 
 def _faults(store: Store, connection: Any, progress: Callable[[int], None]) -> Iterator[str]:
+    yield from _sound(store, connection)
+    yield from _numbers(connection)
+    for table in store.tables:
+        yield from _versions(connection, table)
+        yield from _survivors(connection, table)
+        yield from _records(store, table, progress)
+        yield from _history(store, table)
+        if table.searched:
+            yield from _search(connection, table)
+        if table.spatial:
+            yield from _map(connection, table)
+    for keeper in KEEPERS:
+        yield from keeper(store.tables, connection, 0).faults()
+
+
+def _sound(store: Store, connection: Any) -> Iterator[str]:
+    """SQLite itself finds no damage."""
     for table in store.tables:
         if table.searched:
             # A connection that has searched before takes what others have merged in the index since
@@ -38,20 +55,6 @@ def _faults(store: Store, connection: Any, progress: Callable[[int], None]) -> I
             yield f"integrity: {words}"
     for row in connection.execute("PRAGMA foreign_key_check"):
         yield f"foreign key: {row[0]} row {row[1]} points to a missing row of {row[2]}"
-    yield from _numbers(connection)
-    for kept in KEEPERS:
-        yield from kept(store.tables, connection, 0).faults()
-    for table in store.tables:
-        yield from _versions(connection, table)
-        yield from _survivors(connection, table)
-        yield from _records(store, table, progress)
-        yield from _history(store, table)
-        if table.searched:
-            yield from _search(connection, table)
-        if table.spatial:
-            yield from _map(connection, table)
-    for keeper in KEEPERS:
-        yield from keeper(store.tables, connection, 0).faults()
 
 
 def _numbers(connection: Any) -> Iterator[str]:

@@ -6,7 +6,9 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from incidents_api.estimates.findings import Contradiction
+from incidents_api.estimates.findings import KINDS, STRENGTHS, Contradiction
+from incidents_api.model.fields import Code, Integer, Link
+from incidents_api.storage.arguments import Choice, Cursor
 from incidents_api.storage.claims import (
     MEMBERS,
     PUBLIC,
@@ -14,14 +16,14 @@ from incidents_api.storage.claims import (
     all_subjects,
     looking_at,
 )
-from incidents_api.storage.clocks import NOW, Clocks, clocks_of, source
+from incidents_api.storage.clocks import CLOCKS, NOW, Clocks, clocks_of, source
 from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.cursors import damaged, digest, opened, written
-from incidents_api.storage.parameters import NoSuchRecord
+from incidents_api.storage.grammar import LIMIT, MOST
+from incidents_api.storage.parameters import NoSuchRecord, Parameter
 from incidents_api.storage.store import Store, latest
 
-#: A page without a limit has so many; a stream is short reads of more.
-LIMIT: Final = 50
+#: A stream is short reads of so many.
 CHUNK: Final = 500
 #: Under clocks, the claims about so many subjects are compared at once.
 SUBJECTS: Final = 100
@@ -41,11 +43,54 @@ Place = tuple[str, int, str]
 START: Final[Place] = ("", 0, "")
 
 
+def _by_record(name: str, words: str) -> Parameter:
+    return Parameter(name, Link(BY_RECORD[name][0], words), words, True)
+
+
+def _one_of(name: str, choices: Mapping[str, str], words: str) -> Parameter:
+    told = " ".join(f"{choice}: {what}" for choice, what in choices.items())
+    return Parameter(name, Choice(words, list(choices)), f"{words} {told}", True)
+
+
+#: What can be asked of a list of contradictions.
+PARAMETERS: Final = (
+    _by_record("incident", "Contradictions of claims about this incident."),
+    _by_record("facility", "Contradictions of claims about this facility."),
+    _by_record("actor", "Contradictions of claims about this actor, whoever makes them."),
+    _by_record("claimant", "Contradictions in which a claim of this actor stands."),
+    _one_of("kind", KINDS, "By which rule they are found."),
+    _one_of("strength", STRENGTHS, "How far they can be relied on."),
+    Parameter("measure", Code("measure", "What is counted."), "What is counted.", True),
+    *CLOCKS,
+    Parameter(
+        "limit",
+        Integer("Page size.", low=1, high=MOST),
+        "How many contradictions a page has. CSV without it gives everything.",
+        default=LIMIT,
+    ),
+    Parameter(
+        "cursor",
+        Cursor("Where to go on."),
+        "Where to go on: next_cursor of the page before, with the same other parameters; empty, "
+        "the beginning.",
+    ),
+)
+
+
 class Page(NamedTuple):
-    """Some contradictions, the transaction whose state they are of, and where to go on."""
+    """Some contradictions.
+
+    Attributes:
+        rows: The contradictions.
+        seq: The number of the last transaction.
+        known_seq: That of the last one whose state is shown.
+        next_cursor: Where to go on; None on the last page.
+
+    """
 
     rows: list[dict[str, Any]]
     seq: int
+    known_seq: int
     next_cursor: str | None
 
 
@@ -72,24 +117,26 @@ class ContradictionLists:
             clocks = clocks_of(connection, values)
             self._check(connection, values)
             found = list(islice(self._found(connection, values, clocks, after), limit + 1))
-            seq = latest(connection) if clocks.pin is None else clocks.pin
+            seq = latest(connection)
         more = len(found) > limit
         cursor = written(bound_to, list(found[limit - 1][0])) if more else None
-        return Page([told for _, told in found[:limit]], seq, cursor)
+        known_seq = seq if clocks.pin is None else clocks.pin
+        return Page([told for _, told in found[:limit]], seq, known_seq, cursor)
 
-    def everything(self, values: Mapping[str, Any]) -> tuple[int, Iterator[dict[str, Any]]]:
+    def everything(self, values: Mapping[str, Any]) -> tuple[Page, Iterator[dict[str, Any]]]:
         """Return all that match, in short reads, as they stood when this began.
 
         Returns:
-            The number of the transaction whose state is read, and the contradictions.
+            A page without rows, which says whose state is read, and the contradictions.
 
         """
         with self._store.reading() as connection:
             clocks = clocks_of(connection, values)
             self._check(connection, values)
-            start = latest(connection) if clocks.pin is None else clocks.pin
+            seq = latest(connection)
+        start = seq if clocks.pin is None else clocks.pin
         after = _place(values.get("cursor"), digest(["contradictions", _asked(values)]))
-        return start, self._in_order(values, clocks, after, start)
+        return Page([], seq, start, None), self._in_order(values, clocks, after, start)
 
     def _in_order(
         self, values: Mapping[str, Any], clocks: Clocks, after: Place, start: int

@@ -7,7 +7,7 @@ import orjson
 
 from incidents_api.estimates.findings import Contradiction
 from incidents_api.model import Record
-from incidents_api.storage.claims import MEMBERS, Claiming
+from incidents_api.storage.claims import MEMBERS, Claiming, claimed
 from incidents_api.storage.items import Item
 from incidents_api.storage.tables import Tables
 
@@ -123,7 +123,7 @@ class Contradictions:
 
     def _everything(self) -> Iterator[tuple[str, list[int]]]:
         """Yield the keys of all subjects, some at a time; none where there are no claims."""
-        if not {*CLAIMS, *MEMBERS} <= set(self._tables.by_resource):
+        if not claimed(self._tables.registry):
             return
         for resource in MEMBERS:
             last = 0

@@ -8,6 +8,7 @@ from flask_compress import Compress
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from incidents_api.contract import FORMATS, PLAIN, PROBLEM, ROOT, YAML, grammar
+from incidents_api.storage.claims import claimed
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
@@ -16,6 +17,7 @@ from incidents_api.web.aggregate import Aggregate
 from incidents_api.web.answers import SHARED, Answer
 from incidents_api.web.batch import Batch
 from incidents_api.web.changes import Changes
+from incidents_api.web.claims import Claims
 from incidents_api.web.duplicates import Duplicates
 from incidents_api.web.limits import limit
 from incidents_api.web.releases import Releases
@@ -54,6 +56,8 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     if "incidents" in state.lists:
         app.register_blueprint(Aggregate(state.lists["incidents"]).blueprint())
     app.register_blueprint(Releases(store).blueprint())
+    if claimed(store.registry):
+        app.register_blueprint(Claims(store, state.lists).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(Duplicates(store).blueprint())

@@ -8,11 +8,8 @@ from incidents_api.model import Record
 from incidents_api.storage.clocks import Clocks, source, standing
 from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.store import Store
-from incidents_api.web.merging import follow
+from incidents_api.web.finding import PUBLIC, follow
 from incidents_api.web.problems import Refuse
-
-#: What everybody may see.
-PUBLIC = 2
 
 
 def stands(store: Store, record: type[Record], name: str, values: Mapping[str, Any]) -> None:

@@ -24,8 +24,8 @@ from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
-from incidents_api.web.clocked import PUBLIC, stands
-from incidents_api.web.finding import readable, visible
+from incidents_api.web.clocked import stands
+from incidents_api.web.finding import PUBLIC, readable, visible
 from incidents_api.web.merging import Merging
 from incidents_api.web.problems import Refuse, in_body
 from incidents_api.web.writes import Writes
@@ -105,6 +105,10 @@ class Resource:
     def _found(self, name: str, *, writers: bool = False) -> tuple[bytes, int]:
         found = readable(self.store, self.name, name, writers=writers)
         return found.document, found.from_seq
+
+    def require(self, name: str, values: dict[str, Any]) -> None:
+        """Refuse what is asked about a record that everybody cannot read under these clocks."""
+        self._stands(name, values)
 
     def _stands(self, name: str, values: dict[str, Any]) -> None:
         """Refuse a record that is not there, or not under the clocks of the query."""
