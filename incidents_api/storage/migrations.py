@@ -18,7 +18,8 @@ from incidents_api.storage.connections import Unusable
 from incidents_api.storage.documents import Renderer, values_of
 from incidents_api.storage.items import Item, part_values, row_of
 from incidents_api.storage.keepers import KEEPERS
-from incidents_api.storage.tables import KEPT, SYSTEM, Column, PartTable, Table, Tables
+from incidents_api.storage.system import SYSTEM
+from incidents_api.storage.tables import KEPT, Column, PartTable, Table, Tables
 from incidents_api.storage.write import Transaction
 
 #: Numbered steps, in order: ``@STEPS()`` over a function that takes the sqlite-utils database.
