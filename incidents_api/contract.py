@@ -274,7 +274,7 @@ SEARCH: Final = (
 )
 
 #: What can be asked of suggested duplicates: as many as of a search.
-DUPLICATES: Final = (SEARCH[-1], format_parameter(("json", "csv")))
+DUPLICATES: Final = (SEARCH[1], format_parameter(("json", "csv")))
 
 HISTORY: Final = (
     Parameter(

@@ -17,14 +17,19 @@ from tests.test_errors import problem
 Given = dict[str, Any]
 
 
+def figure(name: str, **more: Any) -> Given:
+    """Return a figure about some, of which an incident's casualties do not tell."""
+    return record("figures", name, population={"status": ["civilian"]}, **more)
+
+
 @pytest.fixture(scope="module")
 def told_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with an incident, and a figure about it that was changed once."""
     path = tmp_path_factory.mktemp("told") / "told.db"
     Store.make(path).close()
     base = open_base(path)
-    base.put(record("incidents", "i"), record("figures", "f"), why="first")
-    base.put(record("figures", "f", best=4), who="ben", why="misread")
+    base.put(record("incidents", "i"), figure("f"), why="first")
+    base.put(figure("f", best=4), who="ben", why="misread")
     base.store.close()
     return path
 
@@ -95,8 +100,8 @@ def test_the_sample_is_told_whole_on_pages_of_any_size(sample: Base) -> None:
 def test_every_kind_of_write_is_told_in_order(told: Base) -> None:
     write(told, "DELETE", "figures/f?reason=wrong")
     write(told, "POST", "figures/f/restore?reason=right")
-    told.put(record("figures", "f", best=4, supersedes=None), record("actors", "paper"))
-    told.put(record("figures", "g", supersedes="f"))
+    told.put(figure("f", best=4, supersedes=None), record("actors", "paper"))
+    told.put(figure("g", supersedes="f"))
     assert short(entries(told, "after=2")) == [
         (3, "withdraw", "figures", "f"),
         (4, "restore", "figures", "f"),
@@ -140,7 +145,7 @@ def test_a_feed_of_some_actions_has_those(seen: Base) -> None:
 def test_nothing_new_is_not_told_again(told: Base) -> None:
     tag = told.get("/v1/changes?after=2").headers["ETag"]
     assert told.get("/v1/changes?after=2", If_None_Match=tag).status_code == 304
-    told.put(record("figures", "f", best=5))
+    told.put(figure("f", best=5))
     assert told.get("/v1/changes?after=2", If_None_Match=tag).status_code == 200
 
 

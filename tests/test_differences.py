@@ -12,6 +12,7 @@ import pytest
 from incidents_api.storage import differences
 from incidents_api.storage.store import Store
 from tests.conftest import Base, open_base
+from tests.test_changes import figure
 from tests.test_dependents import record
 from tests.test_errors import problem
 
@@ -28,12 +29,12 @@ def told_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base.put(
         record("incidents", "i", country="SYR"),
         record("sources", "s", **source),
-        record("figures", "f", sources=[{"source": "s"}]),
-        record("figures", "g"),
+        figure("f", sources=[{"source": "s"}]),
+        figure("g"),
         record("actors", "a"),
     )
-    base.put(record("figures", "f", best=4, sources=[{"source": "s"}]))
-    base.put(record("figures", "f", best=5, notes="New.", sources=[{"source": "s"}]))
+    base.put(figure("f", best=4, sources=[{"source": "s"}]))
+    base.put(figure("f", best=5, notes="New.", sources=[{"source": "s"}]))
     base.put(record("sources", "s", **source | {"published_at": "2022-01-22"}))
     base.put(record("actors", "b"))
     for name in ("figures/g", "actors/b"):
@@ -219,7 +220,7 @@ def test_what_was_changed_back_is_no_difference(told: Base) -> None:
 
 def test_what_not_everybody_may_see_is_left_out(told: Base) -> None:
     told.put(record("actors", "secret", visibility="restricted"))
-    told.put(record("figures", "f", visibility="restricted"), record("actors", "c", notes="N."))
+    told.put(figure("f", visibility="restricted"), record("actors", "c", notes="N."))
     last = told.store.seq()
     assert short(listed(told, path=f"/v1/releases/1/diff/{last}")) == [WHOLE[0], *WHOLE[2:]]
 
