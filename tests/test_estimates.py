@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from incidents_api.estimates import Figure, Subject, estimates
+from incidents_api.estimates import RULES, Estimate, Figure, Subject, estimates
 from tests.conftest import Base
 from tests.figures import BATTLE, FIRST, estimate, figure, increment, numbers, population
 
@@ -265,17 +265,41 @@ def test_claimants_are_counted_once_and_repeats_are_not_independent() -> None:
     assert (answer.n_claimants, answer.n_independent_claimants, answer.n_sources) == (2, 1, 3)
 
 
-def test_hasakah(sample: Base) -> None:
+@pytest.fixture(scope="module")
+def battle(sample: Base) -> list[Estimate]:
+    """The estimates of the battle for the prison of Hasakah, by rule."""
     path = "/v1/figures?incident=hasakah-prison-battle-2022&limit=1000"
     told = [Figure.of(shown) for shown in sample.json(path)["data"]]
-    types = {one["id"]: one["actor_type"] for one in sample.json("/v1/actors?limit=1000")["data"]}
-    battle = Subject("incidents", "hasakah-prison-battle-2022", "2022-01-20", None)
-    answers = estimates(told, battle, actor_types=types)
-    killed = answers[0]
+    actors = sample.json("/v1/actors?limit=1000")["data"]
+    types = {one["id"]: one["actor_type"] for one in actors}
+    subject = Subject("incidents", "hasakah-prison-battle-2022", "2022-01-20", None)
+    return [one for rule in RULES for one in estimates(told, subject, rule=rule, actor_types=types)]
+
+
+def test_hasakah_killed_is_136_and_adds_up(battle: list[Estimate]) -> None:
+    killed = battle[0]
     assert numbers(killed) == (136, 136, "floor", 136, True)
     (parts,) = killed.breakdowns
     assert [part["best"] for part in parts["parts"]] == [7, 45, 84]
     assert (parts["sum"]["best"], parts["adds_up"]) == (136, True)
-    (escaped,) = (one for one in answers if one.question.measure == "escaped")
-    assert numbers(escaped) == (200, None, None, 999, True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("latest", (200, None, None, 999, True)),
+        ("envelope", (200, None, None, 999, True)),
+        ("conservative", (800, 800, "floor", 800, True)),
+        ("informative", (800, 800, "floor", 800, True)),
+        ("representative", (800, 800, "floor", 800, True)),
+        ("median", (800, 800, "floor", 800, True)),
+        ("preferred", (None, None, None, None, False)),
+    ],
+)
+def test_hasakah_escaped_is_as_the_docs_tell_for_each_rule(
+    rule: str, expected: Any, battle: list[Estimate]
+) -> None:
+    (escaped,) = (one for one in battle if one.rule == rule and one.question.measure == "escaped")
+    assert numbers(escaped) == expected
     assert escaped.n_independent_claimants == 2
+    assert escaped.figures_used == ("hasakah-escaped-is", "hasakah-escaped-sohr")
