@@ -18,7 +18,7 @@ from incidents_api.openapi.schemas import (
     ref,
     text,
 )
-from incidents_api.storage.claims import MEMBERS, claimed
+from incidents_api.storage.claims import MEMBERS
 from incidents_api.storage.contradiction_lists import PARAMETERS
 from incidents_api.storage.parameters import Parameter
 
@@ -46,12 +46,6 @@ _CONTRADICTIONS = (
 
 def claim_routes(registry: Registry, refs: Any) -> Iterable[Route]:
     """Yield the routes of what follows from claims."""
-    if not claimed(registry):
-        return
-    yield from _contradictions(registry, refs)
-
-
-def _contradictions(registry: Registry, refs: Any) -> Iterable[Route]:
     taken = (*PARAMETERS, format_parameter(TABLES))
     content = {JSON: {"schema": ref("ContradictionsPage")}, CSV: {"schema": dict(FILE)}}
     yield Route(
@@ -83,10 +77,8 @@ def _without(parameters: Iterable[Parameter], name: str) -> list[Parameter]:
     return [parameter for parameter in parameters if parameter.name != name]
 
 
-def claim_schemas(registry: Registry) -> Iterable[tuple[str, Schema]]:
+def claim_schemas() -> Iterable[tuple[str, Schema]]:
     """Yield the schemas of what follows from claims, by name."""
-    if not claimed(registry):
-        return
     yield "Contradiction", _contradiction()
     yield "ContradictionsPage", page(ref("Contradiction"), "One page of contradictions.")
 

@@ -35,6 +35,7 @@ from incidents_api.openapi.common import (
     responses_of,
 )
 from incidents_api.openapi.duplicates import duplicate_route, duplicate_schemas
+from incidents_api.openapi.estimates import estimate_routes, estimate_schemas
 from incidents_api.openapi.merging import ELSEWHERE, merge_routes, merge_schemas
 from incidents_api.openapi.parameters import IF_NONE_MATCH, Parameters, id_parameter
 from incidents_api.openapi.releases import release_routes, release_schemas, release_writes
@@ -59,6 +60,7 @@ from incidents_api.openapi.service import service_routes
 from incidents_api.openapi.terms import LARGE, referred
 from incidents_api.openapi.write_schemas import write_schemas
 from incidents_api.openapi.writes import KEY, SCHEME, write_routes
+from incidents_api.storage.claims import claimed
 from incidents_api.storage.flat import flat
 
 DESCRIPTION: Final = """\
@@ -385,9 +387,12 @@ class Document:
             self._get(path, operation, "incidents", summary, words, taken, content, **options)
 
     def _claims(self) -> None:
-        for key, schema in claim_schemas(self.registry):
+        if not claimed(self.registry):
+            return
+        refs = self.parameters.refs
+        for key, schema in (*claim_schemas(), *estimate_schemas()):
             self._schema(key, schema)
-        for route in claim_routes(self.registry, self.parameters.refs):
+        for route in (*claim_routes(self.registry, refs), *estimate_routes(self.registry, refs)):
             self._get(*route[:-1], **route.options)
 
     def _service(self) -> None:

@@ -12,13 +12,15 @@ from incidents_api.estimates.figures import GROUPS, PLURALS, Assertion, Claim, F
 from incidents_api.estimates.findings import Contradiction
 from incidents_api.model import Registry
 from incidents_api.storage.clocks import Source
+from incidents_api.storage.parameters import NoSuchRecord
 
 #: The member of a claim that names what it is about, by that record's resource.
 MEMBERS: Final = {resource: member for member, resource in PLURALS.items()}
 ACTOR: Final = GROUPS.index("actor")
 _LISTED: Final = "(SELECT value FROM json_each(?))"
-#: What everybody may see.
+#: What everybody may see, and what everybody might have seen before it was withdrawn.
 PUBLIC: Final = 2
+WITHDRAWN: Final = 0
 
 
 def claimed(registry: Registry) -> bool:
@@ -217,3 +219,19 @@ def all_subjects(connection: Any, read: Source, resource: str, after: int, limit
     )
     rows = connection.execute(f"{ways} ORDER BY k LIMIT {int(limit)}", (after, after))
     return [key for (key,) in rows]
+
+
+def check_named(connection: Any, parameter: str, resource: str, names: Sequence[str]) -> None:
+    """Refuse a filter that names records that are not there.
+
+    Raises:
+        NoSuchRecord: With their ids.
+
+    """
+    rows = connection.execute(
+        f"SELECT id FROM {resource} WHERE id IN {_LISTED} AND shown IN (?, ?)",
+        (orjson.dumps(list(names)).decode(), PUBLIC, WITHDRAWN),
+    )
+    if missing := set(names) - {known for (known,) in rows}:
+        words = f"there is no record {', '.join(sorted(missing)[:10])} among the {resource}"
+        raise NoSuchRecord({parameter: [words]})

@@ -11,16 +11,15 @@ from incidents_api.model.fields import Code, Integer, Link
 from incidents_api.storage.arguments import Choice, Cursor
 from incidents_api.storage.claims import (
     MEMBERS,
-    PUBLIC,
     Claiming,
     all_subjects,
+    check_named,
     looking_at,
 )
 from incidents_api.storage.clocks import CLOCKS, NOW, Clocks, clocks_of, source
-from incidents_api.storage.conditions import WITHDRAWN
 from incidents_api.storage.cursors import damaged, digest, opened, written
 from incidents_api.storage.grammar import LIMIT, MOST
-from incidents_api.storage.parameters import NoSuchRecord, Parameter
+from incidents_api.storage.parameters import Parameter
 from incidents_api.storage.store import Store, latest
 
 #: A stream is short reads of so many.
@@ -152,17 +151,12 @@ class ContradictionLists:
                 return
             after = found[-1][0]
 
-    def _check(self, connection: Any, values: Mapping[str, Any]) -> None:
+    @staticmethod
+    def _check(connection: Any, values: Mapping[str, Any]) -> None:
         """Refuse filters that name records that are not there."""
         for name, (resource, _) in BY_RECORD.items():
-            rows = connection.execute(
-                f"SELECT id FROM {resource} WHERE id IN (SELECT value FROM json_each(?)) "
-                f"AND (shown >= {PUBLIC} OR shown = {WITHDRAWN})",
-                (orjson.dumps(values.get(name, [])).decode(),),
-            )
-            if missing := set(values.get(name, ())) - {known for (known,) in rows}:
-                words = f"there is no record {', '.join(sorted(missing)[:10])} among the {resource}"
-                raise NoSuchRecord({name: [words]})
+            if name in values:
+                check_named(connection, name, resource, values[name])
 
     def _found(
         self, connection: Any, values: Mapping[str, Any], clocks: Clocks, after: Place

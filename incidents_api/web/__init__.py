@@ -19,6 +19,7 @@ from incidents_api.web.batch import Batch
 from incidents_api.web.changes import Changes
 from incidents_api.web.claims import Claims
 from incidents_api.web.duplicates import Duplicates
+from incidents_api.web.estimates import Estimates
 from incidents_api.web.limits import limit
 from incidents_api.web.releases import Releases
 from incidents_api.web.resources import Resource
@@ -58,6 +59,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.register_blueprint(Releases(store).blueprint())
     if claimed(store.registry):
         app.register_blueprint(Claims(store, state.lists).blueprint())
+        app.register_blueprint(Estimates(store, state.lists).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(Duplicates(store).blueprint())

@@ -72,9 +72,7 @@ class Claims:
         page = self.contradicted.page(values)
         tag, meta = answers.etag(page.seq, format_.name), {"known_seq": page.known_seq}
         if format_.name == "csv":
-            headers = answers.known(page.known_seq)
-            if page.next_cursor is not None:
-                headers |= answers.next_link(answers.address(page.next_cursor))
+            headers = tables.page_headers(page.known_seq, page.next_cursor)
             return tables.table("contradictions", COLUMNS, map(_flat, page.rows), tag, headers)
         return tables.page([_linked(row) for row in page.rows], tag, meta, page.next_cursor)
 

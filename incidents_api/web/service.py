@@ -21,6 +21,7 @@ from incidents_api.contract import (
 )
 from incidents_api.model.published import published
 from incidents_api.model.vocabularies import Vocabulary
+from incidents_api.storage.claims import claimed
 from incidents_api.storage.lists import counts, datasets
 from incidents_api.storage.search import search
 from incidents_api.storage.store import Store, latest
@@ -93,6 +94,8 @@ class Service:
     def _links(self) -> list[dict[str, str]]:
         rels = [("self", "/", JSON)]
         rels += [(record.resource, f"/{record.resource}", JSON) for record in self.store.registry]
+        if claimed(self.store.registry):
+            rels += [(name, f"/{name}", JSON) for name in ("estimates", "contradictions")]
         rels += [
             ("search", "/search", JSON),
             ("changes", "/changes", JSON),

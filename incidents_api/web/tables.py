@@ -56,6 +56,14 @@ def table(
     return answers.answer(body, tag, FORMATS["csv"].header, sent)
 
 
+def page_headers(known_seq: int, next_cursor: str | None) -> dict[str, str]:
+    """Return the headers of a page that is a table: whose state it is, and the next one."""
+    sent = answers.known(known_seq)
+    if next_cursor is not None:
+        sent |= answers.next_link(answers.address(next_cursor))
+    return sent
+
+
 def flat(row: Row, columns: Sequence[str]) -> list[Any]:
     """Return a row's cells: lists of values joined, objects as JSON, flags as true and false."""
     return [_cell(_at(row, column)) for column in columns]

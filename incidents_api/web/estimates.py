@@ -1,0 +1,125 @@
+"""Estimates over HTTP: of one incident, facility or actor, and of the incidents of a filter."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Blueprint, Response
+
+from incidents_api.contract import ROOT, TABLES, format_parameter, grammar
+from incidents_api.estimates import RULES
+from incidents_api.estimates.figures import GROUPS
+from incidents_api.storage.claims import MEMBERS
+from incidents_api.storage.clocks import CLOCKS
+from incidents_api.storage.estimating import (
+    Asked,
+    Estimating,
+    incidents_grammar,
+    parameters,
+)
+from incidents_api.storage.lists import Lists
+from incidents_api.storage.store import Store
+from incidents_api.web import answers, tables
+from incidents_api.web.resources import Resource
+
+_FIRST: Final = ("incident", "facility", "actor", "title", "question_id", "measure", "unit")
+_BOUNDS: Final = ("rule", "set", "low", "best", "best_basis", "high", "high_open", "best_from")
+_REST: Final = (
+    "no_mode",
+    "stale",
+    "n_figures",
+    "n_claimants",
+    "n_independent_claimants",
+    "n_sources",
+    "disagreement",
+    "figures_used",
+    "figures_stale",
+    "figures_excluded",
+    "by_stance",
+    "breakdowns",
+    "contradictions",
+)
+COLUMNS: Final = (
+    *_FIRST,
+    *(f"population_{group}" for group in GROUPS),
+    "scope_includes_perpetrators",
+    "scope_deaths",
+    "method",
+    *_BOUNDS,
+    *_REST,
+    *(f"best_{rule}" for rule in RULES),
+    "permalink",
+    "citation",
+)
+
+
+class Estimates:
+    """The routes of estimates."""
+
+    def __init__(self, store: Store, lists: dict[str, Lists]) -> None:
+        self.store = store
+        self.subjects = {name: Resource(store, lists, store.registry[name]) for name in MEMBERS}
+        own = grammar(store.registry, store.registry["incidents"])
+        self.grammar = incidents_grammar(store.registry, own)
+        self.grammar.parameters["f"] = format_parameter(TABLES)
+        self.estimating = Estimating(store, self.grammar)
+        self.parameters = (*parameters(store.registry), *CLOCKS, format_parameter(TABLES))
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes."""
+        made = Blueprint("estimates", __name__, url_prefix=ROOT)
+        made.add_url_rule("/estimates", "estimates", self.estimates)
+        for resource in MEMBERS:
+            made.add_url_rule(f"/{resource}/<id>/estimates", resource, self._of(resource))
+        return made
+
+    def _of(self, resource: str) -> Callable[[str], Response]:
+        def view(id: str) -> Response:  # noqa: A002
+            values = answers.read(self.parameters)
+            format_ = answers.choose(TABLES, values.get("f")).name
+            self.subjects[resource].require(id, values)
+            if had := answers.seen(answers.etag(self.store.seq(), format_)):
+                return answers.unchanged(had)
+            found = self.estimating.one(resource, id, _asked(values))
+            tag = answers.etag(found.seq, format_)
+            if format_ == "csv":
+                known = answers.known(found.known_seq)
+                return tables.table("estimates", COLUMNS, map(_flat, found.rows), tag, known)
+            return tables.page(found.rows, tag, {"known_seq": found.known_seq})
+
+        return view
+
+    def estimates(self) -> Response:
+        """Answer with the estimates of the incidents that match the query."""
+        values = self.grammar.read(answers.arguments())
+        format_ = answers.choose(TABLES, values.get("f")).name
+        if had := answers.seen(answers.etag(self.store.seq(), format_)):
+            return answers.unchanged(had)
+        if format_ == "csv" and "limit" not in values:
+            page, found = self.estimating.everything(_asked(values))
+            tag, known = answers.etag(page.seq, "csv"), answers.known(page.known_seq)
+            return tables.table("estimates", COLUMNS, map(_flat, found), tag, known)
+        rows, page = self.estimating.page(_asked(values))
+        tag = answers.etag(page.seq, format_)
+        if format_ == "csv":
+            headers = tables.page_headers(page.known_seq, page.next_cursor)
+            return tables.table("estimates", COLUMNS, map(_flat, rows), tag, headers)
+        meta: dict[str, Any] = {"known_seq": page.known_seq, "incidents": len(page.rows)}
+        if page.total is not None:
+            meta |= {"total": page.total, "total_is_minimum": page.total_is_floor}
+        return tables.page(rows, tag, meta, page.next_cursor)
+
+
+def _asked(values: dict[str, Any]) -> Asked:
+    given = dict(answers.arguments())
+    return Asked(values, {name: given[name] for name in ("as_of", "said_by") if name in given})
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Return an estimate as a row of a table: the question and the rules in columns."""
+    question = row["question"]
+    flat = {name: row[name] for name in (*_FIRST[:5], *_BOUNDS, *_REST, "permalink", "citation")}
+    flat |= {name: question[name] for name in ("measure", "unit", "method")}
+    flat |= {f"population_{name}": terms for name, terms in question["population"].items()}
+    flat |= {f"scope_{name}": term for name, term in question["scope"].items()}
+    flat |= {f"best_{name}": best for name, best in row["sensitivity"].items()}
+    return {**flat, "contradictions": [one["id"] for one in row["contradictions"]]}
