@@ -130,6 +130,23 @@ def test_sums_follow_a_clock(base: Base) -> None:
     assert (row["n_incidents"], row["best"]) == (3, 150)
 
 
+@pytest.mark.parametrize("clock", ["as_of=2022-01-22", "said_by=2022-01-22", "as_of=2022-01-19"])
+@pytest.mark.parametrize("rule", ["latest", "informative"])
+def test_sums_under_a_clock_are_those_of_the_incidents_in_view(
+    base: Base, clock: str, rule: str
+) -> None:
+    base.put(
+        incident("early", date_start="2022-01-18"),
+        killed("early", 2, said_at="2022-01-18", as_of_date="2022-01-18"),
+        killed("early", 5, said_at="2022-01-22", as_of_date="2022-01-22"),
+        killed("early", 9, claimant="is", said_at="2022-01-25", as_of_date="2022-01-25"),
+    )
+    table = base.get(f"/v1/incidents?{clock}&rule={rule}&f=csv").text
+    best = [int(row["killed_best"] or 0) for row in csv.DictReader(io.StringIO(table))]
+    (row,) = rows(base, f"group_by=country&{clock}&rule={rule}")
+    assert (row["n_incidents"], row["best"]) == (len(best), sum(best))
+
+
 def test_pages_give_each_group_once(base: Base) -> None:
     for country in ("DEU", "FRA", "IRQ", "NLD", None):
         base.put(incident(f"in-{country or 'none'}".lower(), country=country))

@@ -89,6 +89,18 @@ def test_casualties_follow_the_date_of_a_source(one: Base) -> None:
     assert best(one) == 10
 
 
+def test_claims_that_contradict_each_other_make_a_measure_disputed(one: Base) -> None:
+    day = {"as_of_date": "2022-01-21"}
+    one.put(said("f", 10, **day), said("g", 30, claimant="b", **day))
+    one.put(said("h", 3, measure="injured", **day))
+    told = one.json(PATH)["casualties"]
+    assert [told["disputed"], told["killed"]["disputed"]] == [True, True]
+    assert told["injured"]["disputed"] is False
+    assert one.ids("/v1/incidents?disputed=true&killed_disputed=true") == ["i"]
+    one.put(said("g", 30, claimant="b", status="retracted", **day))
+    assert one.ids("/v1/incidents?disputed=true") == []
+
+
 def test_an_incident_that_is_restricted_shows_nothing_of_its_figures(one: Base) -> None:
     hidden = {"id": "i", "title": "I", "date_start": "2022-01-20", "visibility": "restricted"}
     one.put(said("f", 10), {"resource": "incidents", **hidden})

@@ -12,6 +12,9 @@ import orjson
 
 from incidents_api import estimates
 from incidents_api.estimates import Figure, Subject
+from incidents_api.estimates.contradictions import contradicted, contradictions
+from incidents_api.estimates.figures import EVERYBODY
+from incidents_api.estimates.questions import NO_TYPES
 
 Facts = Mapping[str, list[tuple[Any, ...]]]
 
@@ -19,7 +22,11 @@ Facts = Mapping[str, list[tuple[Any, ...]]]
 def casualties(values: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """Return the member ``casualties`` of an incident from the documents of its figures."""
     figures = [Figure.of(orjson.loads(document)) for (document,) in facts["figures"]]
-    return estimates.casualties(figures, subject(values))
+    about = subject(values)
+    # Who is meant by a population does not matter here: everybody is.
+    everybody = [figure for figure in figures if figure.population == EVERYBODY]
+    found = contradictions(everybody, (), (about.resource, about.id), NO_TYPES)
+    return estimates.casualties(figures, about, contradicted=contradicted(found))
 
 
 def subject(values: Mapping[str, Any]) -> Subject:
