@@ -44,9 +44,10 @@ BETWEEN: Final = "\n"
 class InView:
     """Makes casualties of the figures in view, as functions that SQL calls.
 
-    ``casualties_known(key, clocks)`` is what has been made since the read began, or null;
+    ``casualties_known(key, clocks)`` is what has been found since the read began, or null;
     ``casualties_made(key, clocks, id, date_start, date_end, status, figures)`` makes it, from the
-    documents of the figures with line ends between them.
+    documents of the figures with line ends between them; ``casualties_stored(key, clocks)`` notes
+    that those stored are right, which an empty text says.
 
     Args:
         connection: It gets the functions.
@@ -56,6 +57,7 @@ class InView:
     def __init__(self, connection: Any) -> None:
         self._made: dict[tuple[int, str], str] = {}
         connection.create_function("casualties_known", 2, self._known)
+        connection.create_function("casualties_stored", 2, self._store)
         connection.create_function("casualties_made", 7, self._make)
 
     def begin(self) -> None:
@@ -64,6 +66,10 @@ class InView:
 
     def _known(self, key: int, clocks: str) -> str | None:
         return self._made.get((key, clocks))
+
+    def _store(self, key: int, clocks: str) -> str:
+        self._made[key, clocks] = ""
+        return ""
 
     def _make(
         self,

@@ -231,8 +231,9 @@ class View:
         if not blocks:
             return None, {}
         columns = {leaf.name: f"v.made ->> '$.{'.'.join(leaf.path[1:])}'" for leaf in blocks}
-        document = "json_set(v.document, '$.casualties', json(v.made))"
-        return self._casualties(), {**columns, "document": document}
+        columns["document"] = "json_set(v.document, '$.casualties', json(v.made))"
+        kept = {one: f"iif(v.made = '', v.{one}, {sql})" for one, sql in columns.items()}
+        return self._casualties(), kept
 
     def _superseded(self, table: Table) -> str:
         """Return whether a claim, ``v``, is superseded by one in view."""
@@ -244,8 +245,13 @@ class View:
         )
 
     def _casualties(self) -> str:
-        """Return what the figures in view make of an incident, ``v``."""
+        """Return what the figures in view make of an incident, ``v``; empty if as it is stored.
+
+        It is where all of them are in view: of most incidents, long ago.
+        """
         clocks = _text(str(self._clocks))
+        where = " AND ".join(self._in_view(self._tables["figures"]))
+        unseen = self._state("figures", ("incident", "shown"), [f"({where}) IS NOT TRUE"])
         # LIMIT keeps the two queries apart: else SQLite reads all figures that there were.
         about = (
             f"SELECT f.document AS one FROM {self.read('figures')} f "
@@ -253,8 +259,10 @@ class View:
         )
         figures = f"SELECT group_concat(one, char({ord(BETWEEN)})) FROM ({about})"
         return (
-            f"coalesce(casualties_known(v.pk, {clocks}), casualties_made(v.pk, {clocks}, v.id, "
-            f"v.date_start, v.date_end, v.status, ({figures})))"
+            f"coalesce(casualties_known(v.pk, {clocks}), iif(EXISTS (SELECT 1 FROM {unseen} u "
+            f"WHERE u.incident = v.pk AND u.shown >= v.shown), casualties_made(v.pk, {clocks}, "
+            f"v.id, v.date_start, v.date_end, v.status, ({figures})), "
+            f"casualties_stored(v.pk, {clocks})))"
         )
 
 
