@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents_api import estimates
-from incidents_api.estimates import Figure
+from incidents_api.estimates import DEFAULT, RULES, Figure
 from incidents_api.model import RESOURCES
 from incidents_api.model.claims import STANDING, Claim
 from incidents_api.storage.casualties import subject
@@ -149,6 +149,18 @@ def test_columns_filters_and_sorts_are_those_of_what_is_in_view(
     ordered = world.base.ids(f"/v1/incidents?sort=-killed_low&limit=20&{asked}")
     lows = [known[key] for key in ordered if known.get(key) is not None]
     assert lows == sorted(lows, reverse=True) == [known[key] for key in ordered[: len(lows)]]
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != DEFAULT])
+def test_columns_by_another_rule_are_those_of_what_is_in_view(world: World, rule: str) -> None:
+    clocks = "2022-01-20", "2022-01-28"
+    found = rows(world, f"/v1/incidents?f=csv&rule={rule}&{query(*clocks)}")
+    docs = as_seen(world, "incidents", *clocks)
+    assert set(found) == set(docs)
+    for key, row in found.items():
+        killed = docs[key]["casualties"]["killed"]
+        told = killed and killed["rules"][rule]
+        assert row["killed_high"] == (str(told["high"]) if told else ""), key
 
 
 def test_what_is_superseded_or_counted_differs_with_the_clocks(world: World) -> None:

@@ -197,6 +197,21 @@ def test_a_withdrawn_record_is_read_at_a_time_before(edited: Base) -> None:
     assert edited.get("/v1/figures/f").status_code == 200
 
 
+def test_a_merged_record_is_read_as_itself_at_a_time_before(edited: Base) -> None:
+    body = {"into": "j"}
+    tag = edited.get("/v1/incidents/i").headers["ETag"]
+    merged = edited.write("POST", "/v1/incidents/i/merge-into?reason=same", body, If_Match=tag)
+    assert merged.status_code == 200, merged.text
+    assert edited.json(at("/v1/incidents/i", known_at=2))["title"] == "Truce"
+    assert edited.ids(at("/v1/incidents/i/figures", known_at=4)) == ["f"]
+    edited.put(printed("t"))
+    answer = edited.get(at("/v1/incidents/i?fields=title", known_at=5))
+    assert answer.status_code == 308
+    assert answer.headers["Location"].endswith("/v1/incidents/j?fields=title&known_at=5")
+    assert edited.json(at("/v1/figures/f", known_at=4))["incident"] == "i"
+    assert edited.json(at("/v1/figures/f", known_at=5))["incident"] == "j"
+
+
 def test_what_becomes_restricted_is_seen_at_no_time(edited: Base) -> None:
     edited.put(incident("i", title="Ambush", part_of="j", visibility="restricted"))
     for known_at in (2, 4):
