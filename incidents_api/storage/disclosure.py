@@ -47,6 +47,8 @@ class Disclosure:
 
     def keep(self) -> None:
         """Enter what has changed over the whole transaction."""
+        if not self._passages:
+            return
         sql = "SELECT max(n) FROM changes WHERE seq = ?"
         (n,) = self._connection.execute(sql, (self._seq,)).fetchone()
         for (resource, name), passage in self._passages.items():
