@@ -1,17 +1,18 @@
 """A writer, as a process of its own: ``python -m tests.scribe DATABASE NUMBER TRANSACTIONS``.
 
-Scribes create, change, withdraw, restore, restrict and publish records of their own, and a record
-that they share.
+Scribes create, change, withdraw, merge, restore, restrict and publish records of their own, and
+restrict and publish an incident that they share.
 """
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from incidents_api.storage.applying import apply
-from incidents_api.storage.edits import Edit
+from incidents_api.storage.edits import Edit, NotDone
 from incidents_api.storage.store import Store
 
 #: An incident that every scribe writes about.
@@ -26,21 +27,24 @@ class Scribe:
         self.number = number
         self.random = Random(number)
         self.made: list[str] = []
-        self.gone: list[str] = []
+        self.gone: list[tuple[str, str]] = []
 
     def write(self) -> None:
-        """Do something."""
+        """Do something; what a rule between records forbids is left undone."""
         steps: list[Callable[[], None]] = [self.create, self.create]
         if self.made:
             steps += [self.change, self.withdraw, self.show_or_hide, self.show_or_hide_all]
+        if len(self.made) > 1:
+            steps.append(self.merge)
         if self.gone:
-            steps.append(self.restore)
-        self.random.choice(steps)()
+            steps += [self.restore, self.restore]
+        with suppress(NotDone):
+            self.random.choice(steps)()
 
     def create(self) -> None:
-        """Create a figure about the shared incident, and an actor in the same transaction."""
-        name = f"f-{self.number}-{len(self.made) + len(self.gone)}"
-        figure = {"id": name, "incident": SHARED, "measure": "killed", "best": 1}
+        """Create a figure about the shared incident, and its claimant in the same transaction."""
+        name = f"f-{self.number}-{len(self.made)}"
+        figure = {"id": name, "incident": SHARED, "measure": "killed", "best": 1, "claimant": name}
         actor = {"id": name, "name": name, "actor_type": "media"}
         self.edit(self.creation("figures", figure), self.creation("actors", actor))
         self.made.append(name)
@@ -72,18 +76,23 @@ class Scribe:
 
     def withdraw(self) -> None:
         """Withdraw a figure."""
-        name = self.made.pop(self.random.randrange(len(self.made)))
+        name = self.random.choice(self.made)
         self.edit(Edit("withdraw", "figures", name, match="*"))
-        self.gone.append(name)
+        self.gone.append(("figures", name))
+
+    def merge(self) -> None:
+        """Merge an actor into another, to which its figures go."""
+        name, survivor = self.random.sample(self.made, 2)
+        self.edit(Edit("merge", "actors", name, match="*", into=survivor))
+        self.gone.append(("actors", name))
 
     def restore(self) -> None:
-        """Restore a figure that was withdrawn."""
-        name = self.gone.pop()
-        self.edit(Edit("restore", "figures", name))
-        self.made.append(name)
+        """Restore what was withdrawn or merged."""
+        resource, name = self.gone.pop()
+        self.edit(Edit("restore", resource, name))
 
     def edit(self, *edits: Edit) -> None:
-        """Do edits in one transaction; what changes nothing is no edit."""
+        """Do edits in one transaction."""
         apply(self.store, edits, f"scribe {self.number}", "drill")
 
 

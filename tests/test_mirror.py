@@ -116,7 +116,7 @@ def test_a_copy_is_equal_after_every_pause(shared: Base, mirror: Mirror, tmp_pat
     assert copied(copy) == served(shared)
     assert list(consistency.faults(shared.store)) == []
     done = shared.store.connection.execute("SELECT DISTINCT action FROM changes").fetchall()
-    kinds = ("create", "update", "withdraw", "restore", "restrict", "publish")
+    kinds = ("create", "update", "withdraw", "merge", "restore", "restrict", "publish")
     assert {action for (action,) in done} >= set(kinds)
 
 

@@ -23,6 +23,11 @@ READABLE = [
     "actors/sdf/controls",
     "actors/sdf/history",
     "changes?limit=5&include=record",
+    "contradictions?limit=2",
+    "contradictions?f=csv",
+    "aggregate?group_by=country,month&f=csv",
+    "estimates?limit=1",
+    "incidents/hasakah-prison-battle-2022/contradictions",
 ]
 
 
@@ -77,6 +82,18 @@ def test_the_next_page_is_the_release_s(base: Base, path: str) -> None:
         assert address == "" or address.startswith("/v1/releases/first/")
         pages += 1
     assert pages > 2
+
+
+def test_a_merged_record_leads_on_within_the_release(base: Base) -> None:
+    answer = base.write("POST", "/v1/actors/usa/merge-into", {"into": "sdf"}, If_Match="*")
+    assert answer.status_code == 200, answer.text
+    create(base, "merged")
+    assert base.json("/v1/releases/1/actors/usa")["id"] == "usa"
+    answer = base.get("/v1/releases/merged/actors/usa/figures?limit=1")
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == "/v1/releases/merged/actors/sdf/figures?limit=1"
+    (found,) = base.json("/v1/releases/1/diff/merged?resource=actors&change=withdrawn")["data"]
+    assert (found["id"], found["version_to"]) == ("usa", None)
 
 
 def test_a_number_is_read_like_a_release(base: Base) -> None:

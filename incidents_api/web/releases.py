@@ -5,21 +5,19 @@ from typing import Any, Final
 
 import orjson
 from flask import Blueprint, Response, current_app, request
-from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from incidents_api.contract import DIFFERENCES, JSON, RELEASES, ROOT, format_parameter
-from incidents_api.model.faults import paths
 from incidents_api.storage import releases
 from incidents_api.storage.cursors import digest, place_of, written
 from incidents_api.storage.differences import parameters
-from incidents_api.storage.edits import Cause, NotDone, content_cause
+from incidents_api.storage.edits import Cause, NotDone
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.releases import GIVEN, Release, Taken
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies, differences, tables
-from incidents_api.web.editing import begin, href, twice
+from incidents_api.web.editing import begin, href, shaped
 from incidents_api.web.problems import Refuse
 
 #: The longest body, in bytes.
@@ -61,14 +59,7 @@ class Releases:
     def create(self) -> Response:
         """Name the present state."""
         key, _ = begin(self.store, ())
-        given, doubled = bodies.read((JSON,), MOST)
-        causes = twice(doubled)
-        try:
-            values = GIVEN.check(given)
-        except ValidationError as fault:
-            raise NotDone(causes + [content_cause(*one) for one in paths(fault)]) from None
-        if causes:
-            raise NotDone(causes)
+        values = shaped(GIVEN, *bodies.read((JSON,), MOST))
         try:
             made = releases.create(self.store, values["name"], key.owner, values["notes"])
         except Taken as fault:
