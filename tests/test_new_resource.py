@@ -201,7 +201,8 @@ def test_it_is_in_the_contract() -> None:
     before = openapi.document(RESOURCES)
     home = "/v1/weather_reports"
     one = f"{home}/{{id}}"
-    added = {home, f"{home}/search", one, f"{one}/history", f"{one}/restore"}
+    added = {home, f"{home}/search", one}
+    added |= {f"{one}/{what}" for what in ("history", "restore", "merge-into")}
     added.add("/v1/incidents/{id}/weather")
     assert set(document["paths"]) - set(before["paths"]) == added
     assert set(document["paths"][home]) == {"get", "post"}
