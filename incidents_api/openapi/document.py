@@ -35,7 +35,7 @@ from incidents_api.openapi.common import (
     responses_of,
 )
 from incidents_api.openapi.duplicates import duplicate_route, duplicate_schemas
-from incidents_api.openapi.estimates import estimate_routes, estimate_schemas
+from incidents_api.openapi.estimates import estimate_routes, estimate_schemas, timeline_routes
 from incidents_api.openapi.merging import ELSEWHERE, merge_routes, merge_schemas
 from incidents_api.openapi.parameters import IF_NONE_MATCH, Parameters, id_parameter
 from incidents_api.openapi.releases import release_routes, release_schemas, release_writes
@@ -389,11 +389,11 @@ class Document:
     def _claims(self) -> None:
         if not claimed(self.registry):
             return
-        refs = self.parameters.refs
-        for key, schema in (*claim_schemas(), *estimate_schemas()):
+        for key, schema in (*claim_schemas(), *estimate_schemas(self.registry)):
             self._schema(key, schema)
-        for route in (*claim_routes(self.registry, refs), *estimate_routes(self.registry, refs)):
-            self._get(*route[:-1], **route.options)
+        for made in (claim_routes, estimate_routes, timeline_routes):
+            for route in made(self.registry, self.parameters.refs):
+                self._get(*route[:-1], **route.options)
 
     def _service(self) -> None:
         refs = self.parameters.refs

@@ -1,4 +1,4 @@
-"""Estimates, as the document describes them."""
+"""Estimates and timelines, as the document describes them."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -7,7 +7,7 @@ from incidents_api.contract import CSV, JSON, ROOT, TABLES, format_parameter, gr
 from incidents_api.estimates import RULES
 from incidents_api.estimates.figures import GROUPS
 from incidents_api.model import Registry
-from incidents_api.model.fields import Code, member_schema, nullable
+from incidents_api.model.fields import SAFE_INTEGER, Code, member_schema, nullable
 from incidents_api.model.vocabularies import vocabularies
 from incidents_api.openapi.claims import Route
 from incidents_api.openapi.parameters import id_parameter
@@ -25,12 +25,19 @@ from incidents_api.openapi.schemas import (
 from incidents_api.storage.claims import MEMBERS
 from incidents_api.storage.clocks import CLOCKS
 from incidents_api.storage.estimating import ALL, NEWEST, incidents_grammar, parameters
+from incidents_api.storage.timelines import SHOWN, TIMELINES, timeline_grammar
 
 _WORDS: Final = (
     "One estimate a question: what the claims in view come to by a named rule, which claims were "
     "used and which were left out and why, and what every other rule would give. Numbers of "
     "different questions are never merged, and nothing that nobody said is shown without saying "
     "how it was made."
+)
+_WHOSE: Final = {"incidents": "about one incident", "actors": "of one claimant"}
+_TIMELINE: Final = (
+    "Figures in order of the day of which they speak, each with its series (what its claimant says "
+    "to one question, like with like), the one before it that stands and how it differs, and what "
+    "corrected what. The parameters of the list of figures choose; CSV without limit gives all."
 )
 _LIST: Final = (
     f"{_WORDS} Of the incidents that match: the parameters of their list choose and order them, "
@@ -70,10 +77,60 @@ def estimate_routes(registry: Registry, refs: Any) -> Iterable[Route]:
         )
 
 
-def estimate_schemas() -> Iterable[tuple[str, Schema]]:
+def timeline_routes(registry: Registry, refs: Any) -> Iterable[Route]:
+    """Yield the routes of timelines."""
+    figures = registry["figures"]
+    taken = timeline_grammar(grammar(registry, figures)).parameters
+    for resource, member in TIMELINES.items():
+        record = registry[resource]
+        others = [one for key, one in taken.items() if key != member]
+        formats = refs((format_parameter(TABLES),), None, "estimates")
+        yield Route(
+            f"{ROOT}/{resource}/{{id}}/timeline",
+            f"get{name(record)}Timeline",
+            resource,
+            f"Read the figures {_WHOSE[resource]} in order of time",
+            _TIMELINE,
+            [id_parameter(record), *refs(others, figures), *formats],
+            {JSON: {"schema": ref("TimelinePage")}, CSV: {"schema": dict(FILE)}},
+            {"listed": True, "clocked": True, "missing": True},
+        )
+
+
+def _step(registry: Registry) -> Schema:
+    """Return the schema of a figure in a timeline."""
+    kinds = registry["figures"].kinds()
+    change = {"type": "integer", "description": "By how much it differs from the one before."}
+    limits = {"minimum": -SAFE_INTEGER, "maximum": SAFE_INTEGER, "format": "int64"}
+    return object_of(
+        "A figure in its series.",
+        figure=text("The figure's id.", 80),
+        incident=nullable(text("The incident it is about.", 80)),
+        facility=nullable(text("The facility it is about.", 80)),
+        actor=nullable(text("The actor it is about.", 80)),
+        series=text("The name of its series: what its claimant says to one question.", 40),
+        question_id=text("The name of the question.", 14),
+        question=ref("Question"),
+        **{member: member_schema(kinds[member]) for member in SHOWN},
+        stands={
+            "type": "boolean",
+            "description": "Whether it was not retracted, refuted, deprecated or corrected.",
+        },
+        corrects=nullable(text("The figure that it corrects.", 80)),
+        corrected_by=_ids("The figures that correct it."),
+        derives_from=nullable(text("The figure that it repeats.", 80)),
+        part_of=nullable(text("The total that it is a part of.", 80)),
+        before=nullable(text("The one before it in its series that stands.", 80)),
+        **{f"change_{bound}": nullable(change | limits) for bound in ("low", "best", "high")},
+    )
+
+
+def estimate_schemas(registry: Registry) -> Iterable[tuple[str, Schema]]:
     """Yield the schemas of estimates, by name."""
     yield "Question", _question()
     yield "Estimate", _estimate()
+    yield "TimelineFigure", _step(registry)
+    yield "TimelinePage", page(ref("TimelineFigure"), "Figures in order of the day they speak of.")
     meta = object_of(
         "About this answer.",
         returned=count("How many estimates it has."),

@@ -25,6 +25,7 @@ from incidents_api.web.releases import Releases
 from incidents_api.web.resources import Resource
 from incidents_api.web.service import Service
 from incidents_api.web.sites import Sites
+from incidents_api.web.timelines import TimelineRoutes
 
 
 class Incidents:
@@ -60,6 +61,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     if claimed(store.registry):
         app.register_blueprint(Claims(store, state.lists).blueprint())
         app.register_blueprint(Estimates(store, state.lists).blueprint())
+        app.register_blueprint(TimelineRoutes(store, state.lists).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(Duplicates(store).blueprint())

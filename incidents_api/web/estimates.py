@@ -116,10 +116,7 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """Return an estimate as a row of a table: the question and the rules in columns."""
-    question = row["question"]
     flat = {name: row[name] for name in (*_FIRST[:5], *_BOUNDS, *_REST, "permalink", "citation")}
-    flat |= {name: question[name] for name in ("measure", "unit", "method")}
-    flat |= {f"population_{name}": terms for name, terms in question["population"].items()}
-    flat |= {f"scope_{name}": term for name, term in question["scope"].items()}
+    flat |= tables.question(row["question"])
     flat |= {f"best_{name}": best for name, best in row["sensitivity"].items()}
     return {**flat, "contradictions": [one["id"] for one in row["contradictions"]]}

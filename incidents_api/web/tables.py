@@ -64,6 +64,13 @@ def page_headers(known_seq: int, next_cursor: str | None) -> dict[str, str]:
     return sent
 
 
+def question(asked: Row) -> dict[str, Any]:
+    """Return a question in columns."""
+    flat = {name: asked[name] for name in ("measure", "unit", "method")}
+    flat |= {f"population_{name}": terms for name, terms in asked["population"].items()}
+    return flat | {f"scope_{name}": term for name, term in asked["scope"].items()}
+
+
 def flat(row: Row, columns: Sequence[str]) -> list[Any]:
     """Return a row's cells: lists of values joined, objects as JSON, flags as true and false."""
     return [_cell(_at(row, column)) for column in columns]
