@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from incidents_api.contract import CSV, JSON, ROOT, format_parameter
 from incidents_api.model.fields import ID_PATTERN, SAFE_INTEGER, nullable
+from incidents_api.openapi.routes import Entry
 from incidents_api.openapi.schemas import FILE, Schema, count, list_of, object_of, ref, text
 from incidents_api.storage.aggregate_parameters import parameters
 from incidents_api.storage.grammar import Grammar
@@ -98,7 +99,7 @@ def _names(group: Group) -> list[tuple[str, Schema]]:
     return made
 
 
-def aggregate_route(grammar: Grammar, refs: Any) -> tuple[str, str, str, Schema, dict[str, Any]]:
+def aggregate_route(grammar: Grammar, refs: Any) -> Entry:
     """Return the route: path, operation, summary, content, options.
 
     Args:

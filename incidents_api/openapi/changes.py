@@ -7,6 +7,7 @@ from incidents_api.contract import JSON, ROOT, format_parameter
 from incidents_api.model import Registry
 from incidents_api.model.fields import nullable
 from incidents_api.model.published import published
+from incidents_api.openapi.routes import Entry
 from incidents_api.openapi.schemas import Schema, count, list_of, object_of, ref, text, time
 from incidents_api.storage.changes import parameters
 
@@ -19,9 +20,7 @@ _WORDS = (
 )
 
 
-def change_routes(
-    registry: Registry, refs: Any
-) -> Iterable[tuple[str, str, str, Schema, dict[str, Any]]]:
+def change_routes(registry: Registry, refs: Any) -> Iterable[Entry]:
     """Yield the route of the feed: path, operation, summary, content, options."""
     taken = (*parameters(registry), format_parameter(("json",)))
     yield (

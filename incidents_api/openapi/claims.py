@@ -1,13 +1,14 @@
 """What follows from claims, as the document describes it: contradictions."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from incidents_api.contract import CSV, JSON, ROOT, TABLES, format_parameter
 from incidents_api.estimates.findings import KINDS, STRENGTHS
 from incidents_api.model import Registry
 from incidents_api.model.fields import Code, member_schema, nullable
 from incidents_api.openapi.parameters import id_parameter
+from incidents_api.openapi.routes import Route
 from incidents_api.openapi.schemas import (
     FILE,
     Schema,
@@ -21,20 +22,6 @@ from incidents_api.openapi.schemas import (
 from incidents_api.storage.claims import MEMBERS
 from incidents_api.storage.contradiction_lists import PARAMETERS
 from incidents_api.storage.parameters import Parameter
-
-
-class Route(NamedTuple):
-    """A reading operation: its path, name, tag, words, parameters, content, and other options."""
-
-    path: str
-    operation: str
-    tag: str
-    summary: str
-    words: str
-    parameters: list[Any]
-    content: Schema
-    options: dict[str, Any]
-
 
 _CONTRADICTIONS = (
     "Claims that cannot all be true, each found by a named rule and told in words; in the order of "

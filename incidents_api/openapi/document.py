@@ -1,5 +1,6 @@
 """The OpenAPI document, piece by piece."""
 
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -20,9 +21,7 @@ from incidents_api.contract import (
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Block
 from incidents_api.model.published import published
-from incidents_api.openapi.aggregate import aggregate_route, aggregate_schemas
-from incidents_api.openapi.changes import change_routes, change_schemas
-from incidents_api.openapi.claims import claim_routes, claim_schemas
+from incidents_api.openapi import beside
 from incidents_api.openapi.common import (
     ALWAYS,
     ANY,
@@ -34,11 +33,9 @@ from incidents_api.openapi.common import (
     problem,
     responses_of,
 )
-from incidents_api.openapi.duplicates import duplicate_route, duplicate_schemas
-from incidents_api.openapi.estimates import estimate_routes, estimate_schemas, timeline_routes
-from incidents_api.openapi.merging import ELSEWHERE, merge_routes, merge_schemas
+from incidents_api.openapi.merging import ELSEWHERE
 from incidents_api.openapi.parameters import IF_NONE_MATCH, Parameters, id_parameter
-from incidents_api.openapi.releases import release_routes, release_schemas, release_writes
+from incidents_api.openapi.routes import Route
 from incidents_api.openapi.schemas import (
     FILE,
     Schema,
@@ -56,11 +53,8 @@ from incidents_api.openapi.schemas import (
     version_of,
     words_of,
 )
-from incidents_api.openapi.service import service_routes
 from incidents_api.openapi.terms import LARGE, referred
-from incidents_api.openapi.write_schemas import write_schemas
-from incidents_api.openapi.writes import KEY, SCHEME, write_routes
-from incidents_api.storage.claims import claimed
+from incidents_api.openapi.writes import KEY, SCHEME
 from incidents_api.storage.flat import flat
 
 DESCRIPTION: Final = """\
@@ -106,13 +100,12 @@ class Document:
     def made(self) -> Schema:
         """Return the whole document."""
         self._common()
-        self._service()
+        # Parameters are named as they come, so those of the service have the plain names.
+        self._add(beside.service_reads(self.registry, self.parameters.refs))
         for record in self.registry:
             self._schemas(record)
             self._routes(record)
-        self._aggregate()
-        self._claims()
-        self._writes()
+        self._beside()
         self.spec.components.parameter("If-None-Match", "header", IF_NONE_MATCH)
         for key, schema in self.parameters.schemas.items():
             if key not in self.spec.components.schemas:
@@ -242,8 +235,6 @@ class Document:
             gone=False,
         )
         self._search(record)
-        if record.resource == "incidents":
-            self._get(*duplicate_route(self.registry, self.parameters.refs), missing=True)
         for item in self.registry.sublists(record.resource):
             other = self.registry[item.resource]
             taken = self.grammars[item.resource].parameters
@@ -360,53 +351,19 @@ class Document:
         }
         self.spec.path(path=f"{ROOT}/{plural}/search", operations={"post": told})
 
-    def _writes(self) -> None:
+    def _add(self, routes: Iterable[Route]) -> None:
+        for route in routes:
+            self._get(*route[:-1], **route.options)
+
+    def _beside(self) -> None:
+        """Add what stands beside the resources."""
         self.spec.components.security_scheme(KEY, SCHEME)
-        for key, schema in (*write_schemas(self.registry), *merge_schemas(self.registry)):
-            self._schema(key, schema)
-        for key, schema in duplicate_schemas():
-            self._schema(key, schema)
         self.spec.components.response("Elsewhere", ELSEWHERE)
-        refs = self.parameters.refs
-        writes = (
-            *write_routes(self.registry, refs),
-            *merge_routes(self.registry, refs),
-            *release_writes(),
-        )
-        for path, method, operation in writes:
+        for key, schema in beside.schemas(self.registry):
+            self._schema(key, schema)
+        self._add(beside.reads(self.registry, self.grammars, self.parameters.refs))
+        for path, method, operation in beside.writes(self.registry, self.parameters.refs):
             self.spec.path(path=path, operations={method: operation})
-
-    def _aggregate(self) -> None:
-        if "incidents" in self.registry:
-            for key, schema in aggregate_schemas().items():
-                self._schema(key, schema)
-            path, operation, summary, content, options = aggregate_route(
-                self.grammars["incidents"], self.parameters.refs
-            )
-            words, taken = options.pop("words"), options.pop("parameters")
-            self._get(path, operation, "incidents", summary, words, taken, content, **options)
-
-    def _claims(self) -> None:
-        if not claimed(self.registry):
-            return
-        for key, schema in (*claim_schemas(), *estimate_schemas(self.registry)):
-            self._schema(key, schema)
-        for made in (claim_routes, estimate_routes, timeline_routes):
-            for route in made(self.registry, self.parameters.refs):
-                self._get(*route[:-1], **route.options)
-
-    def _service(self) -> None:
-        refs = self.parameters.refs
-        for key, schema in (*change_schemas(self.registry), *release_schemas(self.registry)):
-            self._schema(key, schema)
-        for path, operation, summary, content, options in (
-            *service_routes(refs),
-            *change_routes(self.registry, refs),
-            *release_routes(self.registry, refs),
-        ):
-            words = options.pop("words", f"{summary}.")
-            parameters = options.pop("parameters", [])
-            self._get(path, operation, "service", summary, words, parameters, content, **options)
 
 
 def _negotiates(path: str) -> bool:

@@ -8,6 +8,7 @@ from incidents_api.model import Registry
 from incidents_api.model.fields import nullable
 from incidents_api.model.likeness import WEIGHTS
 from incidents_api.openapi.parameters import id_parameter
+from incidents_api.openapi.routes import Route
 from incidents_api.openapi.schemas import FILE, Schema, count, list_of, object_of, ref, text
 
 WORDS: Final = """\
@@ -64,10 +65,10 @@ def duplicate_schemas() -> Iterator[tuple[str, Schema]]:
     yield "DuplicatePage", PAGE
 
 
-def duplicate_route(registry: Registry, refs: Any) -> tuple[Any, ...]:
-    """Return the operation as the document adds a reading one: path, name, tag, words, content."""
+def duplicate_route(registry: Registry, refs: Any) -> Route:
+    """Return the route."""
     incident = registry["incidents"]
-    return (
+    return Route(
         f"{ROOT}/incidents/{{id}}/duplicates",
         "listIncidentDuplicates",
         "incidents",
@@ -75,4 +76,5 @@ def duplicate_route(registry: Registry, refs: Any) -> tuple[Any, ...]:
         WORDS,
         [id_parameter(incident), *refs(DUPLICATES, None)],
         {JSON: {"schema": ref("DuplicatePage")}, CSV: {"schema": dict(FILE)}},
+        {"missing": True},
     )

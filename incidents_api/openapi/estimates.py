@@ -9,8 +9,8 @@ from incidents_api.estimates.figures import GROUPS
 from incidents_api.model import Registry
 from incidents_api.model.fields import SAFE_INTEGER, Code, member_schema, nullable
 from incidents_api.model.vocabularies import vocabularies
-from incidents_api.openapi.claims import Route
 from incidents_api.openapi.parameters import id_parameter
+from incidents_api.openapi.routes import Route
 from incidents_api.openapi.schemas import (
     FILE,
     Schema,

@@ -14,6 +14,7 @@ from incidents_api.contract import (
 )
 from incidents_api.model import Registry
 from incidents_api.model.fields import nullable
+from incidents_api.openapi.routes import Entry
 from incidents_api.openapi.schemas import (
     FILE,
     Schema,
@@ -54,9 +55,7 @@ _RELEASE: Final[Schema] = {
 }
 
 
-def release_routes(
-    registry: Registry, refs: Any
-) -> Iterable[tuple[str, str, str, Schema, dict[str, Any]]]:
+def release_routes(registry: Registry, refs: Any) -> Iterable[Entry]:
     """Yield the routes that read releases: path, operation, summary, content, options."""
     home = f"{ROOT}/releases"
     name = _NAMED | {"name": "name", "description": "The name of a release."}
@@ -78,7 +77,7 @@ def release_routes(
     yield _differing(home, registry, refs)
 
 
-def _within(home: str) -> tuple[str, str, str, Schema, dict[str, Any]]:
+def _within(home: str) -> Entry:
     state = _STATE | {"name": "name", "description": f"The state: {_OR_NUMBER}."}
     path = _STATE | {
         "name": "path",
@@ -98,9 +97,7 @@ def _within(home: str) -> tuple[str, str, str, Schema, dict[str, Any]]:
     return f"{home}/{{name}}/{{path}}", "readAtRelease", "Read at a release", content, options
 
 
-def _differing(
-    home: str, registry: Registry, refs: Any
-) -> tuple[str, str, str, Schema, dict[str, Any]]:
+def _differing(home: str, registry: Registry, refs: Any) -> Entry:
     before = _STATE | {"name": "name", "description": f"The earlier state: {_OR_NUMBER}."}
     after = _STATE | {"name": "other", "description": f"The later state: {_OR_NUMBER}."}
     taken = (*parameters(registry), format_parameter(DIFFERENCES))

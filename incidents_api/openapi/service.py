@@ -12,10 +12,11 @@ from incidents_api.contract import (
     YAML,
     format_parameter,
 )
+from incidents_api.openapi.routes import Entry
 from incidents_api.openapi.schemas import FILE, Schema, ref
 
 
-def service_routes(refs: Any) -> Iterable[tuple[str, str, str, Schema, dict[str, Any]]]:
+def service_routes(refs: Any) -> Iterable[Entry]:
     """Yield the routes of the service itself: path, operation, summary, content, options."""
     both = {"parameters": refs((format_parameter(("json", "csv")),), None)}
     table = {CSV: {"schema": dict(FILE)}}
