@@ -41,9 +41,9 @@ class Write(NamedTuple):
 
 
 WRITES: Final = {
-    "a figure": Write("POST", "/figures", FIGURE, 201, 25),
-    "a preferred figure": Write("POST", "/figures", FIGURE | {"rank": "preferred"}, 201, 28),
-    "a figure of a new id": Write("POST", "/figures", FIGURE | {"id": "f"}, 201, 25),
+    "a figure": Write("POST", "/figures", FIGURE, 201, 28),
+    "a preferred figure": Write("POST", "/figures", FIGURE | {"rank": "preferred"}, 201, 30),
+    "a figure of a new id": Write("POST", "/figures", FIGURE | {"id": "f"}, 201, 28),
     "a part": Write("POST", "/incidents", INCIDENT | {"part_of": "incident-2"}, 201, 25),
     "a relation": Write(
         "POST",
@@ -56,7 +56,7 @@ WRITES: Final = {
     "notes of an incident": Write("PATCH", "/incidents/incident-1", {"notes": "N"}, 200, 16),
     "its day": Write("PATCH", "/incidents/incident-1", {"date_start": "1980-01-01"}, 200, 30),
     "an actor's kind": Write("PATCH", "/actors/actor-1", {"actor_type": "media"}, 200, 32),
-    "withdraw a figure": Write("DELETE", "/figures/incident-1-f1?reason=R", None, 200, 30),
+    "withdraw a figure": Write("DELETE", "/figures/incident-1-f1?reason=R", None, 200, 34),
     "withdraw an incident": Write(
         "DELETE", "/incidents/incident-1?reason=R&cascade=true", None, 200, 115
     ),

@@ -17,6 +17,7 @@ from incidents_api.storage.parameters import NoSuchRecord
 #: The member of a claim that names what it is about, by that record's resource.
 MEMBERS: Final = {resource: member for member, resource in PLURALS.items()}
 ACTOR: Final = GROUPS.index("actor")
+STATUS: Final = GROUPS.index("status")
 _LISTED: Final = "(SELECT value FROM json_each(?))"
 #: What everybody may see, and what everybody might have seen before it was withdrawn.
 PUBLIC: Final = 2
@@ -39,7 +40,7 @@ class Claims:
         assertions: The assertions about it.
         others: Claims about other subjects to which these lead: parts of their totals, and the
             other sides of declared contradictions.
-        actor_types: The kinds of the actors that populations name, by id.
+        actor_types: The kinds of the actors of populations that do not say their standing, by id.
 
     """
 
@@ -172,12 +173,12 @@ class Claiming:
                 yield orjson.loads(document)
 
     def _actor_types(self, found: Iterable[Claims]) -> dict[str, str]:
-        """Return the kinds of the actors that populations name."""
+        """Return the kinds of the actors of populations that do not say their standing."""
         names = {
             actor
             for claims in found
             for claim in (*claims.figures, *claims.others)
-            if isinstance(claim, Figure)
+            if isinstance(claim, Figure) and not claim.population[STATUS]
             for actor in claim.population[ACTOR]
         }
         if not names:

@@ -13,6 +13,27 @@ from incidents_api.storage.tables import Tables
 
 #: The resources whose records can contradict each other.
 CLAIMS: Final = ("figures", "assertions")
+#: The members of claims of which no contradiction depends; a new member may matter.
+UNREAD: Final = frozenset(
+    {
+        "attribution",
+        "cause",
+        "circumstance",
+        "claimant_stance",
+        "dataset",
+        "external_ids",
+        "inflicted_by",
+        "notes",
+        "said_at_prec",
+        "source_values",
+        "speaker",
+        "statement",
+        "status_from",
+        "status_reason",
+        "value_text",
+        "via",
+    }
+)
 #: So many subjects are read at once.
 CHUNK: Final = 500
 _LISTED: Final = "(SELECT value FROM json_each(?))"
@@ -39,7 +60,8 @@ class Contradictions:
         """Note the subjects of the claims that were written, and the actors."""
         if record.resource in CLAIMS:
             for item in items:
-                self._note_claim(record.resource, item)
+                if item.changed is None or item.relevelled or item.changed - UNREAD:
+                    self._note_claim(record.resource, item)
         elif record.resource == "actors":
             self._actors |= {
                 item.pk for item in items if item.before and item.matters(frozenset({"actor_type"}))
