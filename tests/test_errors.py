@@ -201,7 +201,7 @@ def methods(path: str) -> set[str]:
             # A record may be called search: what searches is the POST.
             posted = {"POST"} if name == "search" else set()
             return {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", *posted}
-        case ["batch"] | [_, _, "restore"]:
+        case ["batch"] | [_, _, "restore" | "merge-into"]:
             return {"POST", "OPTIONS"}
     return {"GET", "HEAD", "OPTIONS"}
 
