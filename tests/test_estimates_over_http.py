@@ -233,3 +233,25 @@ def test_what_is_restricted_does_not_count(base: Base) -> None:
     assert bounds(only(base, "measure=killed&everybody=true"))[0] == 136
     base.put(count("secret", 30, "900"))
     assert bounds(only(base, "measure=killed&everybody=true"))[0] == 900
+
+
+@pytest.mark.parametrize(
+    ("fields", "members", "columns"),
+    [
+        ("low,best", ["low", "best"], "low,best"),
+        ("question", ["question"], None),
+        ("population_role", ["question"], "population_role"),
+        ("best_median,rule", ["rule", "sensitivity"], "rule,best_median"),
+    ],
+)
+def test_members_can_be_chosen(
+    sample: Base, fields: str, members: list[str], columns: str | None
+) -> None:
+    for path in (OWN, "/v1/estimates"):
+        for row in sample.json(f"{path}?fields={fields}")["data"]:
+            assert list(row) == members
+        head = sample.get(f"{path}?f=csv&fields={fields}").text.splitlines()[0]
+        if columns:
+            assert head == columns
+        else:
+            assert head.startswith("measure,unit,population_status")

@@ -18,6 +18,7 @@ from incidents_api.storage.claims import MEMBERS, PUBLIC, Claiming, Claims, chec
 from incidents_api.storage.clocks import Clocks, clocks_of, source
 from incidents_api.storage.cursors import digest
 from incidents_api.storage.documents import ROOT
+from incidents_api.storage.estimate_members import FIELDS
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.lists import Lists, Page
 from incidents_api.storage.parameters import Parameter
@@ -92,6 +93,7 @@ def parameters(registry: Registry) -> tuple[Parameter, ...]:
             default=DEFAULT,
         ),
         Parameter("set", Choice("Which claims count.", [NEWEST, ALL]), sets, default=NEWEST),
+        FIELDS,
     )
 
 
@@ -104,7 +106,7 @@ def _population(figure: type[Record], name: str) -> Parameter:
 def incidents_grammar(registry: Registry, grammar: Grammar) -> Grammar:
     """Return what can be asked of the estimates of incidents: the filters of their list too."""
     made = copy(grammar)
-    left_out = ("include", "fields", "f")
+    left_out = ("include", "f")
     kept = {name: one for name, one in grammar.parameters.items() if name not in left_out}
     made.parameters = kept | {one.name: one for one in parameters(registry)}
     return made

@@ -1,15 +1,14 @@
 """Estimates over HTTP: of one incident, facility or actor, and of the incidents of a filter."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from flask import Blueprint, Response
 
 from incidents_api.contract import ROOT, TABLES, format_parameter, grammar
-from incidents_api.estimates import RULES
-from incidents_api.estimates.figures import GROUPS
 from incidents_api.storage.claims import MEMBERS
 from incidents_api.storage.clocks import CLOCKS
+from incidents_api.storage.estimate_members import chosen, columns, row_of
 from incidents_api.storage.estimating import (
     Asked,
     Estimating,
@@ -20,36 +19,6 @@ from incidents_api.storage.lists import Lists
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, tables
 from incidents_api.web.resources import Resource
-
-_FIRST: Final = ("incident", "facility", "actor", "title", "question_id", "measure", "unit")
-_BOUNDS: Final = ("rule", "set", "low", "best", "best_basis", "high", "high_open", "best_from")
-_REST: Final = (
-    "no_mode",
-    "stale",
-    "n_figures",
-    "n_claimants",
-    "n_independent_claimants",
-    "n_sources",
-    "disagreement",
-    "figures_used",
-    "figures_stale",
-    "figures_excluded",
-    "by_stance",
-    "breakdowns",
-    "contradictions",
-)
-COLUMNS: Final = (
-    *_FIRST,
-    *(f"population_{group}" for group in GROUPS),
-    "scope_includes_perpetrators",
-    "scope_deaths",
-    "method",
-    *_BOUNDS,
-    *_REST,
-    *(f"best_{rule}" for rule in RULES),
-    "permalink",
-    "citation",
-)
 
 
 class Estimates:
@@ -83,8 +52,10 @@ class Estimates:
             tag = answers.etag(found.seq, format_)
             if format_ == "csv":
                 known = answers.known(found.known_seq)
-                return tables.table("estimates", COLUMNS, map(_flat, found.rows), tag, known)
-            return tables.page(found.rows, tag, {"known_seq": found.known_seq})
+                return tables.table(
+                    "estimates", columns(values), map(_flat, found.rows), tag, known
+                )
+            return tables.page(chosen(found.rows, values), tag, {"known_seq": found.known_seq})
 
         return view
 
@@ -97,16 +68,16 @@ class Estimates:
         if format_ == "csv" and "limit" not in values:
             page, found = self.estimating.everything(_asked(values))
             tag, known = answers.etag(page.seq, "csv"), answers.known(page.known_seq)
-            return tables.table("estimates", COLUMNS, map(_flat, found), tag, known)
+            return tables.table("estimates", columns(values), map(_flat, found), tag, known)
         rows, page = self.estimating.page(_asked(values))
         tag = answers.etag(page.seq, format_)
         if format_ == "csv":
             headers = tables.page_headers(page.known_seq, page.next_cursor)
-            return tables.table("estimates", COLUMNS, map(_flat, rows), tag, headers)
+            return tables.table("estimates", columns(values), map(_flat, rows), tag, headers)
         meta: dict[str, Any] = {"known_seq": page.known_seq, "incidents": len(page.rows)}
         if page.total is not None:
             meta |= {"total": page.total, "total_is_minimum": page.total_is_floor}
-        return tables.page(rows, tag, meta, page.next_cursor)
+        return tables.page(chosen(rows, values), tag, meta, page.next_cursor)
 
 
 def _asked(values: dict[str, Any]) -> Asked:
@@ -115,8 +86,4 @@ def _asked(values: dict[str, Any]) -> Asked:
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Return an estimate as a row of a table: the question and the rules in columns."""
-    flat = {name: row[name] for name in (*_FIRST[:5], *_BOUNDS, *_REST, "permalink", "citation")}
-    flat |= tables.question(row["question"])
-    flat |= {f"best_{name}": best for name, best in row["sensitivity"].items()}
-    return {**flat, "contradictions": [one["id"] for one in row["contradictions"]]}
+    return row_of(row) | tables.question(row["question"])
