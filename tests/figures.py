@@ -46,6 +46,7 @@ def figure(name: str, words: str = "84", **members: Any) -> Figure:
         "unit": "persons",
         "population": EVERYBODY,
         "scope": (None, None),
+        "circumstance": None,
         "method": "reported",
         "measure_kind": "cumulative",
         "low": bounds.low,

@@ -212,3 +212,13 @@ def test_sums_add_what_is_known_and_count_what_is_not() -> None:
     assert [str(number) for number in halves[:3]] == ["2", "3", "5"]
     assert total([None, UNKNOWN]) == (None, None, None, 0, 0, 0, 2)
     assert total([]) == (None, None, None, 0, 0, 0, 0)
+
+
+def test_those_killed_in_one_circumstance_are_no_answer_to_how_many_were_killed() -> None:
+    said = [figure("all", "at least 136"), figure("some", "10", circumstance="execution")]
+    whole, executed = estimates(said, BATTLE)
+    assert (whole.question.circumstance, whole.best) == (None, 136)
+    assert (executed.question.circumstance, executed.best) == ("execution", 10)
+    assert casualties(said, BATTLE)["killed"]["best"] == 136
+    # Where nobody says more, they are what is known to have been killed.
+    assert casualties(said[1:], BATTLE)["killed"]["best"] == 10

@@ -7,9 +7,9 @@ population is narrower than the other's in the same measure, unit, scope and met
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from incidents_api.estimates.days import day, same_day
-from incidents_api.estimates.figures import Figure, Population
+from incidents_api.estimates.figures import EVERYBODY, Figure, Population
 from incidents_api.estimates.findings import ARITHMETIC, Contradiction, counted
-from incidents_api.estimates.questions import ActorTypes, filled_in
+from incidents_api.estimates.questions import ActorTypes, filled_in, question
 from incidents_api.estimates.sayings import interval, number, voice, when, whom
 from incidents_api.estimates.standing import comparable, counts, latest
 
@@ -129,7 +129,7 @@ def _narrower(said: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contr
     """Yield where one claimant's part is above another's whole, by whom they count."""
     alike: dict[object, list[Figure]] = {}
     for figure in said:
-        asked = (figure.measure, figure.unit, figure.scope, figure.method, counts(figure))
+        asked = (question(figure)._replace(population=EVERYBODY), counts(figure))
         alike.setdefault(asked, []).append(figure)
     for figures in alike.values():
         wholes = [figure for figure in figures if figure.high is not None]

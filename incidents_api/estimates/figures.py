@@ -63,6 +63,7 @@ class Figure(Claim):
     unit: str
     population: Population
     scope: tuple[str | None, str | None]
+    circumstance: str | None
     method: str
     measure_kind: str | None
     period_start: str | None
@@ -88,6 +89,7 @@ class Figure(Claim):
             unit=shown["unit"],
             population=tuple(frozenset(map(str, shown["population"][name])) for name in GROUPS),
             scope=(scope["includes_perpetrators"], scope["deaths"]),
+            circumstance=shown["circumstance"],
             method=shown["method"],
             measure_kind=shown["measure_kind"],
             period_start=shown["period_start"],

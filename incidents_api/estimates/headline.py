@@ -32,7 +32,7 @@ def headline(
     """Return the bounds over everybody, in persons, by measure and rule.
 
     A measure may be asked in several ways. The headline takes one of them, never a mixture: one
-    whose scope nobody limits before others, then by method in the order of
+    that nobody limits by scope or circumstance before others, then by method in the order of
     :data:`incidents_api.estimates.questions.METHODS`, the first that has an estimate.
 
     Returns:
@@ -96,5 +96,5 @@ def _chosen(figures: Sequence[Figure], subject: Subject, every: bool) -> Iterato
 
 
 def _first(asked: Question) -> tuple[str, bool, int, list[str]]:
-    scope = [term or "" for term in asked.scope]
+    scope = [term or "" for term in (*asked.scope, asked.circumstance)]
     return asked.measure, any(scope), METHODS.index(asked.method), scope

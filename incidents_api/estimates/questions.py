@@ -54,6 +54,7 @@ class Question(NamedTuple):
     unit: str
     population: Population
     scope: tuple[str | None, str | None]
+    circumstance: str | None
     method: str
 
     def told(self) -> dict[str, Any]:
@@ -65,6 +66,7 @@ class Question(NamedTuple):
                 name: sorted(terms) for name, terms in zip(GROUPS, self.population, strict=True)
             },
             "scope": {"includes_perpetrators": self.scope[0], "deaths": self.scope[1]},
+            "circumstance": self.circumstance,
             "method": self.method,
         }
 
@@ -77,7 +79,14 @@ class Question(NamedTuple):
 def question(figure: Figure, actor_types: ActorTypes = NO_TYPES) -> Question:
     """Return the question that a figure answers, its population filled in."""
     population = filled_in(figure.population, actor_types)
-    return Question(figure.measure, figure.unit, population, figure.scope, figure.method)
+    return Question(
+        figure.measure,
+        figure.unit,
+        population,
+        figure.scope,
+        figure.circumstance,
+        figure.method,
+    )
 
 
 def filled_in(population: Population, actor_types: ActorTypes) -> Population:
@@ -96,7 +105,7 @@ def filled_in(population: Population, actor_types: ActorTypes) -> Population:
 def order(asked: Question) -> tuple[Any, ...]:
     """Return the place of a question: by measure, everybody first, then by what is asked."""
     groups = tuple(tuple(sorted(terms)) for terms in asked.population)
-    scope = tuple(term or "" for term in asked.scope)
+    scope = tuple(term or "" for term in (*asked.scope, asked.circumstance))
     return (_measures()[asked.measure], asked.unit != "persons", asked.unit, groups, scope,
             METHODS.index(asked.method))  # fmt: skip
 

@@ -95,7 +95,7 @@ class Figure(Claim):
             "rank",
             "preferred",
             about=SUBJECTS,
-            alike=("measure", "unit", "population", "scope", "method"),
+            alike=("measure", "unit", "population", "scope", "circumstance", "method"),
         ),
     )
 

@@ -174,6 +174,7 @@ def _question() -> Schema:
             includes_perpetrators=nullable(text("Whether it counts the attackers too.", 40)),
             deaths=nullable(text("Which deaths it counts.", 40)),
         ),
+        circumstance=member_schema(Code("circumstance", "In what circumstance.")),
     )
 
 

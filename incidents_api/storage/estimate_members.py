@@ -31,6 +31,7 @@ _QUESTION: Final = (
     *(f"population_{group}" for group in GROUPS),
     "scope_includes_perpetrators",
     "scope_deaths",
+    "circumstance",
     "method",
 )
 _RULES: Final = tuple(f"best_{rule}" for rule in RULES)

@@ -66,7 +66,7 @@ def page_headers(known_seq: int, next_cursor: str | None) -> dict[str, str]:
 
 def question(asked: Row) -> dict[str, Any]:
     """Return a question in columns."""
-    flat = {name: asked[name] for name in ("measure", "unit", "method")}
+    flat = {name: asked[name] for name in ("measure", "unit", "circumstance", "method")}
     flat |= {f"population_{name}": terms for name, terms in asked["population"].items()}
     return flat | {f"scope_{name}": term for name, term in asked["scope"].items()}
 

@@ -25,6 +25,7 @@ COLUMNS: Final = (
     *(f"population_{group}" for group in GROUPS),
     "scope_includes_perpetrators",
     "scope_deaths",
+    "circumstance",
     "method",
     *SHOWN,
     *_LINKS,
