@@ -26,6 +26,7 @@ from incidents_api.model import Registry
 from incidents_api.model.faults import messages
 from incidents_api.model.fields import Link
 from incidents_api.model.record import given_values
+from incidents_api.storage.clocks import seq_of
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.lists import Lists, with_state
 from incidents_api.storage.store import Refused, Store
@@ -252,12 +253,20 @@ def _links(registry: Registry, line: Line) -> Iterator[tuple[str, str, str]]:
                 yield part.leaf.name, part.kind.resource, target
 
 
-def export(store: Store) -> Iterator[bytes]:
-    """Yield the lines of a bundle of the whole knowledge base, as it stands now.
+def export(store: Store, known_at: str | None = None) -> Iterator[bytes]:
+    """Yield the lines of a bundle of the whole knowledge base, as it stands now, or stood.
 
     It holds what was given, not what follows from it, so that loading it gives an equal base.
+
+    Args:
+        store: The knowledge base.
+        known_at: A transaction's number, a past time or a release's name; None for the present.
+
+    Raises:
+        Unreadable: There is no such state.
+
     """
-    start = store.seq()
+    start = store.seq() if known_at is None else _seq_of(store, known_at)
     today = datetime.now(UTC).date().isoformat()
     header = {
         "bundle": NAME,
@@ -276,3 +285,8 @@ def export(store: Store) -> Iterator[bytes]:
                 told |= {} if state == "live" else {"state": state}
                 told |= {} if survivor is None else {"survivor": survivor}
                 yield orjson.dumps(told) + b"\n"
+
+
+def _seq_of(store: Store, known_at: str) -> int:
+    with store.reading() as connection:
+        return seq_of(connection, known_at)

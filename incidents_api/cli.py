@@ -18,6 +18,7 @@ from incidents_api.storage import access, consistency, migrations, releases
 from incidents_api.storage.applying import apply
 from incidents_api.storage.connections import Unusable, check_file, open_writer
 from incidents_api.storage.edits import Done, Edit, NotDone
+from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
 
 _WORDS = {setting.name: setting.words for setting in SETTINGS}
@@ -135,13 +136,17 @@ def _greeting(bind: str) -> str:
 @main.command()
 @db_option
 @click.option("--output", type=click.File("wb"), default="-", help="Where to write to.")
-def export(db: Path | None, output: Any) -> None:
+@click.option("--known-at", help="As it stood: a transaction's number, a past time, a release.")
+def export(db: Path | None, output: Any, known_at: str | None) -> None:
     """Write the whole knowledge base as a bundle."""
     store = _open(db)
-    with _bar("Exporting", store.records()) as progress:
-        for line in bundle.export(store):
-            output.write(line)
-            progress(1)
+    try:
+        with _bar("Exporting", store.records()) as progress:
+            for line in bundle.export(store, known_at):
+                output.write(line)
+                progress(1)
+    except Unreadable as fault:
+        raise click.ClickException(f"--known-at: {fault.faults['known_at'][0]}") from None
 
 
 @main.command()

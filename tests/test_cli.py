@@ -22,7 +22,7 @@ from incidents_api import __version__, bundle, published_files
 from incidents_api.cli import main
 from incidents_api.model import RESOURCES
 from incidents_api.storage.store import Store
-from tests.conftest import TOP, free_port
+from tests.conftest import TOP, free_port, open_base
 
 COMMAND = [sys.executable, "-m", "incidents_api.cli"]
 PLAIN = {name: text for name, text in os.environ.items() if not name.startswith("INCIDENTS_")}
@@ -110,6 +110,20 @@ def test_export_writes_a_bundle_to_the_standard_output(db: Path, tmp_path: Path)
     file.write_bytes(told.stdout_bytes)
     assert told.stderr == ""
     assert run("load", "--db", db, file).stdout.startswith("0 created, 0 updated, ")
+
+
+def test_export_writes_what_was_known(db: Path) -> None:
+    before = run("export", "--db", db).output.splitlines()[1:]
+    base = open_base(db)
+    base.put({"resource": "actors", "id": "later", "name": "L", "actor_type": "unknown"})
+    base.store.close()
+    assert run("export", "--db", db).output.splitlines()[1:] != before
+    assert run("export", "--db", db, "--known-at", "1").output.splitlines()[1:] == before
+    assert len(run("export", "--db", db, "--known-at", "2020-01-01").output.splitlines()) == 1
+    for wrong, words in (("3", "no transaction 3 yet"), ("x y", "must be"), ("x", "no release")):
+        told = run("export", "--db", db, "--known-at", wrong)
+        assert (told.exit_code, told.stdout) == (1, "")
+        assert words in told.output
 
 
 def test_export_writes_the_same_to_a_file(db: Path, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from marshmallow import ValidationError
+
 from incidents_api.model.claims import STANDING
 from incidents_api.model.fields import Day
 from incidents_api.model.fields.texts import whole
@@ -84,6 +86,19 @@ def clocks_of(connection: Any, values: Mapping[str, Any]) -> Clocks:
     pin = None if known is None else _pin(connection, known)
     pin = None if pin == latest(connection) else pin
     return Clocks(pin, values.get("as_of"), _said(values.get("said_by")))
+
+
+def seq_of(connection: Any, text: str) -> int:
+    """Return the number of the last transaction of a state that ``known_at`` names.
+
+    Raises:
+        Unreadable: There is no such state.
+
+    """
+    try:
+        return _pin(connection, KnownAt("The state.").parse(text))
+    except ValidationError as fault:
+        raise _wrong(str(fault.messages[0])) from None
 
 
 def _said(given: str | None) -> tuple[str, str] | None:
