@@ -5,14 +5,15 @@ filters are of its columns. Otherwise the incidents that a filter chooses are ad
 columns, or, under a clock and where every report counts, what is computed of each.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import orjson
 
+from incidents_api.estimates import DEFAULT
 from incidents_api.storage.clocks import NOW, clocks_of
-from incidents_api.storage.contributions import Row
+from incidents_api.storage.contributions import ENVELOPE, EVERY, NONE, PREFERRED, Row
 from incidents_api.storage.groups import (
     BEYOND,
     NUMBERS,
@@ -62,18 +63,15 @@ class Asked:
         return any(group.overlapping for group in self.groups)
 
 
-@dataclass(frozen=True)
-class Sum:
-    """One group: its names, what is added up in it, and over how many incidents."""
+class Sum(NamedTuple):
+    """One group: its names, over how many incidents, and the numbers of a :class:`Row`.
+
+    What is not known is the last of names: :attr:`Group.last`.
+    """
 
     names: tuple[Any, ...]
     n_incidents: int
-    row: Row
-
-    @property
-    def order(self) -> list[tuple[bool, Any]]:
-        """Its place: by its names, what is not known last."""
-        return [(name is None, name) for name in self.names]
+    numbers: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -87,6 +85,7 @@ class Sums:
         groups: The groups, in their order.
         totals: Where groups overlap, each incident once: a sum for each data set that is grouped
             by, or one in all.
+        titles: The names of the records that are grouped by, by group and id.
 
     """
 
@@ -95,6 +94,7 @@ class Sums:
     looked_up: bool
     groups: list[Sum]
     totals: list[Sum]
+    titles: Mapping[str, Mapping[str, str | None]]
 
 
 def aggregate(lists: Lists, asked: Asked) -> Sums:
@@ -118,7 +118,7 @@ def aggregate(lists: Lists, asked: Asked) -> Sums:
         groups, totals = work.sums(asked.groups), []
         if asked.overlapping:
             totals = work.sums([group for group in asked.groups if group.name == "dataset"])
-        return Sums(seq, known, work.looked_up, groups, totals)
+        return Sums(seq, known, work.looked_up, groups, totals, work.titles(groups))
 
 
 class _Work:
@@ -135,24 +135,47 @@ class _Work:
 
     def sums(self, groups: Sequence[Group]) -> list[Sum]:
         """Return the sums by these groups, in their order."""
-        sql, params = self._statement(groups)
-        width = sum(len(group.sql) for group in groups)
-        found = [
-            Sum(tuple(row[:width]), row[width], Row._make(row[width + 1 :]))
-            for row in self._connection.execute(sql, params)
-            if row[width]
-        ]
-        return sorted(self._named(groups, found), key=lambda one: one.order)
+        found = self._kept(groups) if self.looked_up else self._computed(groups)
+        return sorted(found)
 
-    def _statement(self, groups: Sequence[Group]) -> tuple[str, Sequence[Any]]:
-        asked = self._asked
-        if self.looked_up:
-            conditions = self._query.plain[1:]
-            where = [condition.sql.replace("t.", "") for condition in conditions]
-            params = [value for condition in conditions for value in condition.params]
-            return kept_sql(groups, asked.measure, asked.rule, where), params
+    def _kept(self, groups: Sequence[Group]) -> Iterator[Sum]:
+        """Look up the sums that writing keeps."""
+        measure, rule = self._asked.measure, self._asked.rule
+        counted = self._rows(groups, EVERY, DEFAULT, ["n_counted"])
+        usual = self._rows(groups, measure, DEFAULT, Row._fields)
+        other = (
+            {} if rule in (DEFAULT, ENVELOPE) else self._rows(groups, measure, rule, Row._fields)
+        )
+        for names, (n_incidents,) in counted.items():
+            numbers = usual.get(names, NONE)
+            if rule == PREFERRED:
+                numbers = Row(n_left_out=numbers[1])
+            if rule == ENVELOPE:
+                numbers = Row._make(numbers)._replace(best=0, n_best=0)
+            if names in other:
+                numbers = Row._make(numbers).plus(Row._make(other[names]))
+            yield Sum(names, n_incidents, numbers)
+
+    def _rows(
+        self, groups: Sequence[Group], measure: str, rule: str, fields: Sequence[str]
+    ) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """Return rows of the table of sums, added up by the groups' names."""
+        conditions = self._query.plain[1:]
+        where = [condition.sql.replace("t.", "") for condition in conditions]
+        params = [value for condition in conditions for value in condition.params]
+        sql = kept_sql(groups, measure, rule, fields, where)
+        width = len(groups)
+        rows = self._connection.execute(sql, params)
+        return {row[:width]: row[width:] for row in rows}
+
+    def _computed(self, groups: Sequence[Group]) -> Iterator[Sum]:
+        """Add incidents up."""
         chosen, params = self._from_columns(groups) if self._stored else self._one_by_one(groups)
-        return computed_sql(groups, chosen, self._query.source), params
+        sql = computed_sql(groups, chosen, self._query.source)
+        width = sum(len(group.sql) for group in groups)
+        for row in self._connection.execute(sql, params):
+            if row[width]:
+                yield Sum(row[:width], row[width], row[width + 1 :])
 
     def _from_columns(self, groups: Sequence[Group]) -> tuple[str, list[Any]]:
         """Return a statement of what the columns say of each incident."""
@@ -179,34 +202,23 @@ class _Work:
         read = ", ".join(f"value ->> {place} AS {name}" for place, name in enumerate(names))
         return f"SELECT {read} FROM json_each(?)", [orjson.dumps(table).decode()]
 
-    def _named(self, groups: Sequence[Group], sums: Sequence[Sum]) -> list[Sum]:
-        """Return sums with the ids of records in place of their keys, and with their names."""
-        place = 0
-        for group in groups:
+    def titles(self, sums: Sequence[Sum]) -> dict[str, dict[str, str | None]]:
+        """Return the names of the records that these groups are of, as far as all may see them."""
+        place, found = 0, {}
+        for group in self._asked.groups:
             if group.resource:
-                names = self._names(group.resource, {one.names[place] for one in sums})
-                sums = [
-                    _with(one, place, names.get(one.names[place], (None, None))) for one in sums
-                ]
-            place += len(group.members)
-        return list(sums)
-
-    def _names(self, resource: str, keys: Iterable[Any]) -> dict[int, tuple[str, str | None]]:
-        title = self._store.registry[resource].title_member
-        sql = (
-            f"SELECT pk, id, iif(shown >= {PUBLIC}, {title}, NULL) "
-            f"FROM {self._query.source(resource)} WHERE pk IN (SELECT value FROM json_each(?))"
-        )
-        rows = self._connection.execute(sql, (orjson.dumps(list(keys)).decode(),))
-        return {key: (name, label) for key, name, label in rows}
+                sql = (
+                    f"SELECT id, iif(shown >= {PUBLIC}, {group.title}, NULL) "
+                    f"FROM {self._query.source(group.resource)} "
+                    "WHERE id IN (SELECT value FROM json_each(?))"
+                )
+                names = orjson.dumps(list({one.names[place] for one in sums})).decode()
+                found[group.name] = dict(self._connection.execute(sql, (names,)))
+            place += len(group.sql)
+        return found
 
 
 def _places(groups: Sequence[Group]) -> list[str]:
     """Return the key of an incident and the columns that it is grouped by, as SQL."""
     plain = [group.sql[0] for group in groups if not group.overlapping]
     return ["t.pk AS pk", *(f"{sql} AS d{n}" for n, sql in enumerate(plain))]
-
-
-def _with(one: Sum, place: int, names: tuple[Any, ...]) -> Sum:
-    """Return a sum with an id and a name in place of a key."""
-    return replace(one, names=(*one.names[:place], *names, *one.names[place + 1 :]))

@@ -6,9 +6,11 @@ from typing import Final
 
 from incidents_api.estimates import DEFAULT
 from incidents_api.model.casualties import MEASURES
-from incidents_api.storage.contributions import ENVELOPE, EVERY, PREFERRED, Row
+from incidents_api.storage.contributions import Row
 
 Source = Callable[[str], str]
+#: Text that comes after every other, and stands in none.
+LAST: Final = "\U0010ffff"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Group:
         title: The member that holds their names.
         joined: Takes the source of each table, returns the incidents and groups, once each.
         more: Further columns, by name.
+        last: What stands for a name that is not known: it comes after all others.
 
     """
 
@@ -36,6 +39,14 @@ class Group:
     title: str = ""
     joined: Callable[[Source], str] | None = None
     more: tuple[str, ...] = ()
+    last: str | int = LAST
+
+    def named(self, column: str, read: Source) -> str:
+        """Return the SQL of the name of a group by its column: of a record, its id."""
+        if self.resource:
+            column = f"(SELECT id FROM {read(self.resource)} WHERE pk = {column})"
+        last = self.last if isinstance(self.last, int) else f"char({ord(self.last)})"
+        return f"coalesce({column}, {last})"
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -82,6 +93,7 @@ GROUPS: Final = {
             "Year of the first day.",
             ("CAST(substr(t.date_start, 1, 4) AS INTEGER)",),
             "CAST(substr(month, 1, 4) AS INTEGER)",
+            last=10_000,
         ),
         Group("month", "Month of the first day.", ("substr(t.date_start, 1, 7)",), "month"),
         Group("event_type", "Kind of event.", ("t.event_type",), "nullif(event_type, '')"),
@@ -90,6 +102,7 @@ GROUPS: Final = {
             "UCDP's type of violence.",
             ("t.type_of_violence",),
             "nullif(type_of_violence, 0)",
+            last=10_000,
         ),
         Group(
             "actor",
@@ -120,7 +133,7 @@ GROUPS: Final = {
             "dataset",
             "Data set.",
             ("t.dataset",),
-            "nullif(dataset, 0)",
+            "sums.dataset",
             resource="sources",
             title="title",
         ),
@@ -182,15 +195,18 @@ def computed_sql(groups: Sequence[Group], chosen: str, read: Source) -> str:
     """
     plain = [group for group in groups if not group.overlapping]
     names: list[str] = []
+    columns: list[str] = []
     joins = ""
     for group in groups:
+        own = group.sql
         if group.joined:
             table = f"({group.joined(read)}) {group.name}"
             joins += f" LEFT JOIN {table} ON {group.name}.incident = c.pk"
-            names += group.sql
         else:
-            names.append(f"c.d{plain.index(group)}")
-    by = f" GROUP BY {', '.join(map(str, range(1, len(names) + 1)))}" if names else ""
+            own = (f"c.d{plain.index(group)}",)
+        columns += own
+        names += [group.named(own[0], read), *(f"coalesce({one}, '{LAST}')" for one in own[1:])]
+    by = f" GROUP BY {', '.join(columns)}" if columns else ""
     added = ", ".join(_ADDED[field] for field in Row._fields)
     once = "MATERIALIZED" if joins else "NOT MATERIALIZED"
     return (
@@ -199,28 +215,27 @@ def computed_sql(groups: Sequence[Group], chosen: str, read: Source) -> str:
     )
 
 
-def kept_sql(groups: Sequence[Group], measure: str, rule: str, where: Sequence[str]) -> str:
-    """Return the statement that looks sums up.
+def kept_sql(
+    groups: Sequence[Group], measure: str, rule: str, fields: Sequence[str], where: Sequence[str]
+) -> str:
+    """Return the statement that adds up rows of the sums that writing keeps.
 
     Args:
         groups: By what to group.
-        measure: What is counted.
-        rule: By which rule; the rows of most hold what differs from the default one.
+        measure: Whose rows.
+        rule: And which.
+        fields: What to add up.
         where: Conditions on the columns of the table.
 
     """
-    names = [group.kept for group in groups]
-    by = f" GROUP BY {', '.join(map(str, range(1, len(names) + 1)))}" if names else ""
-    rules = f"'{rule}'" if rule == PREFERRED else f"'{DEFAULT}', '{rule}'"
-    own = f"FILTER (WHERE measure = '{measure}' AND rule IN ({rules}))"
-    kept = {field: f"coalesce(sum({field}) {own}, 0)" for field in Row._fields}
-    left = f"coalesce(sum(n_left_out) FILTER (WHERE measure = '{measure}'), 0)"
-    kept["n_left_out"] = left
-    if rule == ENVELOPE:
-        kept |= {"best": "0", "n_best": "0"}
-    every = f"coalesce(sum(n_counted) FILTER (WHERE measure = '{EVERY}'), 0)"
-    read = [f"measure IN ('{EVERY}', '{measure}')", f"rule IN ('{DEFAULT}', '{rule}')", *where]
-    return (
-        f"SELECT {', '.join([*names, every, *kept.values()])} FROM sums "
-        f"WHERE {' AND '.join(read)}{by}"
-    )
+    names = [group.named(group.kept, lambda name: name) for group in groups]
+    # By the columns themselves: then SQLite goes along the key of the table.
+    columns = dict.fromkeys(_COLUMNS.get(group.name, group.kept) for group in groups)
+    by = f" GROUP BY {', '.join(columns)}" if columns else ""
+    added = [f"coalesce(sum({field}), 0)" for field in fields]
+    read = [f"measure = '{measure}'", f"rule = '{rule}'", *where]
+    return f"SELECT {', '.join([*names, *added])} FROM sums WHERE {' AND '.join(read)}{by}"
+
+
+#: The columns of the table of sums that say what is not known by an empty text or 0.
+_COLUMNS: Final = {name: name for name in ("country", "event_type", "type_of_violence", "dataset")}

@@ -1,6 +1,7 @@
 """Counts and sums over incidents."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Response
@@ -8,7 +9,9 @@ from flask import Blueprint, Response
 from incidents_api.contract import ROOT, format_parameter
 from incidents_api.storage.aggregate_parameters import LIMIT, OWN, asked, parameters
 from incidents_api.storage.aggregates import Asked, Sum, Sums, aggregate
+from incidents_api.storage.contributions import Row
 from incidents_api.storage.cursors import damaged, digest, opened, written
+from incidents_api.storage.groups import LAST, Group
 from incidents_api.storage.lists import Lists
 from incidents_api.web import answers, tables
 
@@ -52,7 +55,7 @@ class Aggregate:
         found = aggregate(self._lists, question)
         tag = answers.etag(found.seq, format_.name)
         sums, cursor = _page(found.groups, values, format_.name)
-        rows = (_row(question, question.groups, one) for one in sums)
+        rows = (_row(question, question.groups, one, found) for one in sums)
         if format_.name == "csv":
             headers = answers.known(found.known_seq)
             if cursor is not None:
@@ -75,7 +78,7 @@ class Aggregate:
         }
         if question.overlapping:
             kept = [group for group in question.groups if group.name == "dataset"]
-            meta["totals"] = [_row(question, kept, one) for one in found.totals]
+            meta["totals"] = [_row(question, kept, one, found) for one in found.totals]
         return meta
 
 
@@ -91,30 +94,27 @@ def _page(
     paging = {parameter.name for parameter in OWN if parameter.name in ("limit", "cursor")}
     bound = digest(["aggregate", {k: v for k, v in values.items() if k not in {*paging, "f"}}])
     if values.get("cursor"):
-        sums = list(_after(sums, opened(values["cursor"], bound)))
+        sums = _after(sums, opened(values["cursor"], bound))
     limit = values.get("limit", LIMIT if format_ == "json" else len(sums))
     if len(sums) <= limit:
         return sums, None
     return sums[:limit], written(bound, list(sums[limit - 1].names))
 
 
-def _after(sums: Sequence[Sum], place: list[Any]) -> Iterator[Sum]:
-    """Yield the groups that come after a place."""
-    if sums and len(place) != len(sums[0].names):
-        raise damaged()
+def _after(sums: Sequence[Sum], place: list[Any]) -> Sequence[Sum]:
+    """Return the groups that come after a place."""
     try:
-        yield from (one for one in sums if one.order > Sum(tuple(place), 0, one.row).order)
+        return sums[bisect_right(sums, tuple(place), key=lambda one: one.names) :]
     except TypeError:
         raise damaged() from None
 
 
-def _row(question: Asked, groups: Sequence[Any], one: Sum) -> dict[str, Any]:
+def _row(question: Asked, groups: Sequence[Group], one: Sum, found: Sums) -> dict[str, Any]:
     """Return a group as it is told."""
-    row, names = one.row, {group.name for group in question.groups}
+    row, names = Row._make(one.numbers), {group.name for group in question.groups}
     spanning = row.n_over_month if "month" in names else row.n_over_year if "year" in names else 0
-    members = [member for group in groups for member in group.members]
     return {
-        **dict(zip(members, one.names, strict=True)),
+        **_names(groups, one, found),
         "measure": question.measure,
         "rule": question.rule,
         "n_incidents": one.n_incidents,
@@ -129,6 +129,21 @@ def _row(question: Asked, groups: Sequence[Any], one: Sum) -> dict[str, Any]:
         "n_spanning": spanning,
         "n_imprecise": row.n_imprecise,
     }
+
+
+def _names(groups: Sequence[Group], one: Sum, found: Sums) -> dict[str, Any]:
+    """Return what a group is called: of a record its id and its name, and what else there is."""
+    told: dict[str, Any] = {}
+    names = iter(one.names)
+    for group in groups:
+        name = next(names)
+        told[group.name] = None if name == group.last else name
+        if group.resource:
+            told[group.members[1]] = found.titles[group.name].get(name)
+        for member in group.more:
+            other = next(names)
+            told[member] = None if other == LAST else other
+    return told
 
 
 def _number(added: float, known: int) -> float | int | None:
