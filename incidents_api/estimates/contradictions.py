@@ -86,14 +86,16 @@ def _numeric(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contrad
         asked.setdefault((question(figure, actor_types), counts(figure)), []).append(figure)
     for answers in asked.values():
         for one, other in combinations(answers, 2):
-            if one.speaks != other.speaks and same_day(one, other):
+            if one.speaks != other.speaks:
                 yield from _apart(one, other)
 
 
 def _apart(one: Figure, other: Figure) -> Iterator[Contradiction]:
-    """Yield the contradiction of two figures whose ranges do not touch."""
+    """Yield the contradiction of two figures of one day whose ranges do not touch."""
     for lower, upper in ((one, other), (other, one)):
-        if lower.high is not None and upper.low is not None and lower.high < upper.low:
+        if lower.high is None or upper.low is None or lower.high >= upper.low:
+            continue
+        if same_day(lower, upper):
             words = (
                 f"{lower.measure} ({whom(lower.population)}){when((lower, upper))}: {voice(lower)} "
                 f"says {number(lower)}, {voice(upper)} says {number(upper)}; the ranges do not "
@@ -117,9 +119,12 @@ def _revisions(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contr
 def _falls(said: Sequence[Figure]) -> Iterator[Contradiction]:
     """Yield each count that is below the most that its claimant had said before."""
     for place, later in enumerate(said):
-        before = [f for f in said[:place] if f.low is not None and order(f) < order(later)]
+        if later.high is None:
+            continue
+        above = [f for f in said[:place] if f.low is not None and f.low > later.high]
+        before = [f for f in above if order(f) < order(later)]
         most = max(before, key=lambda figure: figure.low or 0, default=None)
-        if most is None or most.low is None or later.high is None or later.high >= most.low:
+        if most is None or most.low is None:
             continue
         words = (
             f"{later.measure} ({whom(later.population)}): {voice(later)} says {number(later)}"
