@@ -46,6 +46,7 @@ def figure(
         "unit": "persons",
         "population": EVERYBODY,
         "scope": (None, None),
+        "circumstance": None,
         "method": "reported",
         "measure_kind": "cumulative",
         "period_start": None,
