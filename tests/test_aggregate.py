@@ -166,7 +166,6 @@ def test_pages_give_each_group_once(base: Base) -> None:
 @pytest.mark.parametrize(
     ("query", "parameter", "words"),
     [
-        ("", "group_by", "required"),
         ("group_by=weather", "group_by", "country"),
         ("group_by=country,month,year,admin1", "group_by", "3 are allowed"),
         ("group_by=country&measure=hurt", "measure", "killed"),
@@ -205,3 +204,10 @@ def test_sums_that_are_out_of_step_are_told_and_made_again(base: Base) -> None:
     (row,) = rows(base, "group_by=country")
     assert (row["best"], row["parts_left_out"]) == (136, 1)
     assert Sums in KEEPERS
+
+
+@pytest.mark.parametrize("query", ["", "dataset__exists=false", "set=all", "known_at=1"])
+def test_without_groups_all_is_added_up(sample: Base, query: str) -> None:
+    (row,) = rows(sample, query)
+    assert (row["n_incidents"], row["n_counted"], row["best"]) == (3, 1, 136)
+    assert set(row) & {"country", "month"} == set()

@@ -114,5 +114,5 @@ def aggregate_route(grammar: Grammar, refs: Any) -> Entry:
         *refs((*own, format_parameter(("json", "csv"))), None, "aggregate"),
         *refs(filters, grammar.record),
     ]
-    options = {"words": _WORDS, "parameters": taken, "listed": True}
+    options = {"words": _WORDS, "parameters": taken, "listed": True, "clocked": True}
     return f"{ROOT}/aggregate", "aggregateIncidents", "Count and sum incidents", content, options

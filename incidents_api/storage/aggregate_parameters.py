@@ -22,11 +22,10 @@ OWN: Final = (
     Parameter(
         "group_by",
         Choice("What to group by.", tuple(GROUPS)),
-        "By what to group, up to three: where and when it began, what kind it was, who had a part "
+        "By what to group, up to three; by nothing, the sum of all. Where and when it began, what kind it was, who had a part "
         "in it (with the role), where it struck, who prints a claim about it, the data set. Data "
         "sets are kept apart even if not named here, unless a filter on dataset says which.",
         several=True,
-        required=True,
         example=["country", "month"],
     ),
     Parameter(
@@ -85,7 +84,7 @@ def asked(values: Mapping[str, Any]) -> Asked:
     names = _names(values)
     own = {parameter.name for parameter in OWN}
     faults = together(values)
-    if len(values["group_by"]) > MOST_GROUPS:
+    if len(values.get("group_by", ())) > MOST_GROUPS:
         faults["group_by"] = [f"names {len(values['group_by'])}; {MOST_GROUPS} are allowed"]
     if faults:
         raise Unreadable(faults)
@@ -100,7 +99,7 @@ def asked(values: Mapping[str, Any]) -> Asked:
 
 def _names(values: Mapping[str, Any]) -> Sequence[str]:
     """Return by what to group: the data set too, unless a filter narrows it."""
-    names: list[str] = values["group_by"]
+    names: list[str] = values.get("group_by", [])
     if "dataset" in names or any(name.partition("__")[0] == "dataset" for name in values):
         return names
     return [*names, "dataset"]
