@@ -47,10 +47,14 @@ def _against_total(total: Figure, parts: Parts) -> Iterator[Contradiction]:
 
 
 def _below(total: Figure, parts: Parts) -> Iterator[Figure]:
-    """Yield the parts of a total, their parts, and so on."""
-    for part in parts.get(total.id, ()):
-        yield part
-        yield from _below(part, parts)
+    """Yield the parts of a total, their parts, and so on; each once, should they go in a circle."""
+    seen, ahead = {total.id}, [total.id]
+    while ahead:
+        for part in parts.get(ahead.pop(), ()):
+            if part.id not in seen:
+                seen.add(part.id)
+                ahead.append(part.id)
+                yield part
 
 
 def _exceeds(part: Figure, total: Figure) -> bool:

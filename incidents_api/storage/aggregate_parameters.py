@@ -27,6 +27,7 @@ OWN: Final = (
         "sets are kept apart even if not named here, unless a filter on dataset says which.",
         several=True,
         example=["country", "month"],
+        at_most=MOST_GROUPS,
     ),
     Parameter(
         "measure",
@@ -84,8 +85,6 @@ def asked(values: Mapping[str, Any]) -> Asked:
     names = _names(values)
     own = {parameter.name for parameter in OWN}
     faults = together(values)
-    if len(values.get("group_by", ())) > MOST_GROUPS:
-        faults["group_by"] = [f"names {len(values['group_by'])}; {MOST_GROUPS} are allowed"]
     if faults:
         raise Unreadable(faults)
     return Asked(

@@ -53,6 +53,7 @@ class Parameter:
         target: For a filter, the leaf, part or reach that it looks at.
         via: For a filter through a link, that link's name.
         required: Whether a query without it cannot be answered.
+        at_most: How many values may be given, where it is fewer than usual.
 
     """
 
@@ -66,11 +67,12 @@ class Parameter:
     example: Any = None
     default: Any = None
     required: bool = False
+    at_most: int | None = None
 
     @property
     def most(self) -> int:
         """How many values an address may give; of a few words, all."""
-        return max(MOST_VALUES, len(getattr(self.kind, "choices", ())))
+        return self.at_most or max(MOST_VALUES, len(getattr(self.kind, "choices", ())))
 
     @property
     def most_in_body(self) -> int:

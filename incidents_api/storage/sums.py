@@ -1,6 +1,6 @@
 """Sums over incidents that every write keeps up, and which incidents are left out of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -100,7 +100,7 @@ class Sums:
                 self._add(old, item.before.links.get("dataset"), left, -1)
             if new:
                 self._add(new, item.links.get("dataset"), left)
-            if _standing(old) != _standing(new):
+            if _standing(old) != _standing(new) and not (item.fresh and _alone(new)):
                 self._touched.add(item.pk)
 
     def _relations(self, items: Iterable[Item]) -> None:
@@ -117,8 +117,10 @@ class Sums:
         for key, row in contributions(shown, dataset, left):
             self._sums[key] = self._sums.get(key, NONE).plus(row, sign)
 
-    def _stored(self, keys: Iterable[int] | None) -> LeftOut:
+    def _stored(self, keys: Collection[int] | None) -> LeftOut:
         """Return what the table says of these incidents, or of all."""
+        if keys is not None and not keys:
+            return {}
         sql, marks = "SELECT pk, measure FROM left_out", ()
         if keys is not None:
             sql, marks = f"{sql} WHERE pk {_AMONG}", (_listed(keys),)  # type: ignore[assignment]
@@ -130,6 +132,8 @@ class Sums:
     def _move(self, before: LeftOut, now: LeftOut) -> None:
         """Count incidents where they count now that others are left out."""
         changed = [key for key in before.keys() | now.keys() if before.get(key) != now.get(key)]
+        if not changed:
+            return
         for key, shown, dataset in self._public_rows(f"pk {_AMONG}", (_listed(changed),)):
             self._add(shown, dataset, before.get(key, NOTHING), -1)
             self._add(shown, dataset, now.get(key, NOTHING))
@@ -167,7 +171,8 @@ class Sums:
         rows = [(*key, *row) for key, row in self._sums.items() if row != NONE]
         if rows:
             self._connection.executemany(_add_sql(), rows)
-            self._connection.executemany(_clear_sql(), [row[: len(KEY)] for row in rows])
+            less = [row[: len(KEY)] for row in rows if min(row[len(KEY) :]) < 0]
+            self._connection.executemany(_clear_sql(), less)
 
 
 def _public(before: Stored | None) -> dict[str, Any] | None:
@@ -181,6 +186,11 @@ def _public(before: Stored | None) -> dict[str, Any] | None:
 def _standing(shown: Mapping[str, Any] | None) -> Any:
     """Return what decides who counts: what an incident is part of, and has estimates for."""
     return None if shown is None else (shown["part_of"], frozenset(estimated(shown)))
+
+
+def _alone(shown: Mapping[str, Any] | None) -> bool:
+    """Return whether an incident that is new is part of nothing: then it stands on its own."""
+    return shown is None or shown["part_of"] is None
 
 
 def _ends(links: Mapping[str, int]) -> set[int]:

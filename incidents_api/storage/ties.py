@@ -86,6 +86,8 @@ class Graph:
 
     def _known(self, keys: set[int]) -> tuple[dict[int, str], dict[str, set[str]]]:
         """Return the ids of those incidents that are public, and what each has estimates for."""
+        if not keys:
+            return {}, {}
         sql = (
             "SELECT pk, id, document -> '$.casualties' "
             f"FROM {self._incidents} WHERE pk {_AMONG} AND shown = 2"
