@@ -22,9 +22,10 @@ OWN: Final = (
     Parameter(
         "group_by",
         Choice("What to group by.", tuple(GROUPS)),
-        "By what to group, up to three; by nothing, the sum of all. Where and when it began, what kind it was, who had a part "
-        "in it (with the role), where it struck, who prints a claim about it, the data set. Data "
-        "sets are kept apart even if not named here, unless a filter on dataset says which.",
+        "By what to group, up to three; by nothing, the sum of all. Where and when it began, what "
+        "kind it was, who had a part in it (with the role), where it struck, who prints a claim "
+        "about it, the data set. Data sets are kept apart even if not named here, unless a filter "
+        "on dataset says which.",
         several=True,
         example=["country", "month"],
         at_most=MOST_GROUPS,
