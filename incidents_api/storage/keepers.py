@@ -12,6 +12,7 @@ from incidents_api.model import Record
 from incidents_api.storage.contradictions import Contradictions
 from incidents_api.storage.disclosure import Disclosure
 from incidents_api.storage.items import Item
+from incidents_api.storage.past_casualties import PastCasualties
 from incidents_api.storage.sums import Sums
 from incidents_api.storage.tables import Tables
 
@@ -35,4 +36,4 @@ class Keeper(Protocol):
 
 
 #: Every keeper, in the order in which they work.
-KEEPERS: tuple[type[Keeper], ...] = (Sums, Disclosure, Contradictions)
+KEEPERS: tuple[type[Keeper], ...] = (Sums, Disclosure, Contradictions, PastCasualties)
