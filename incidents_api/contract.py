@@ -106,9 +106,9 @@ PROBLEMS: Final = {
         Problem(
             "no-such-record",
             404,
-            "The query names a record that is not there",
-            "A filter names a record that is not there, or that you may not see: an empty list "
-            "would hide the mistake.",
+            "The query names a record or a state that is not there",
+            "A filter names a record that is not there, or that you may not see, or known_at names "
+            "a state that is not there, or not yet: an empty list would hide the mistake.",
         ),
         Problem(
             "method-not-allowed",

@@ -309,9 +309,12 @@ def test_members_that_the_service_sets_are_ignored_and_unknown_ones_refused(
     before = base.json(path)
     link = {"rel": "self", "href": "/v1/", "type": "text/html"}
     other = {"version": 99, "recorded_at": "2020-01-01T00:00:00Z", "links": [link]}
-    other |= {
-        name: value for name, value in (("superseded", True), ("computed", [])) if name in own
+    computed = {
+        "superseded": True,
+        "computed": [],
+        "casualties": {"rule": "latest", "disputed": True, "killed": None, "injured": None},
     }
+    other |= {name: value for name, value in computed.items() if name in own}
     assert set(other) == own
     for changed in (other, dict.fromkeys(own), {"embedded": {"x": [1]}}):
         assert good(base.write("PUT", path, before | changed, If_Match=tag)) == before

@@ -315,7 +315,8 @@ class Document:
             sent += ["Link"] * listed + ["Known-Seq"] * clocked
             sent += ["Content-Disposition"] * (CSV in content)
             good = {"description": "Found.", "headers": headers(*sent), "content": content}
-        errors = {*ALWAYS, *[404, 409] * listed, *[404] * missing, *[410] * (missing and gone)}
+        errors = {*ALWAYS, *[404, 409] * listed, *[410] * (missing and gone)}
+        errors |= {404} if missing or clocked else set()
         errors |= {406} if _negotiates(path) else set()
         responses = responses_of(good, errors)
         responses |= {"308": "Elsewhere"} if missing and gone else {}

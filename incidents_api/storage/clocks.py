@@ -19,7 +19,7 @@ from incidents_api.model.fields.texts import whole
 from incidents_api.storage.arguments import TIME, KnownAt, SaidBy
 from incidents_api.storage.casualties import BETWEEN
 from incidents_api.storage.operators import END_OF_DAY
-from incidents_api.storage.parameters import Parameter, Unreadable
+from incidents_api.storage.parameters import NoSuchRecord, Parameter, Unreadable
 from incidents_api.storage.sequence import latest, now
 from incidents_api.storage.tables import Table, Tables, moment_cell
 
@@ -144,7 +144,7 @@ def _by_release(connection: Any, name: str) -> int:
 
 
 def _wrong(words: str) -> Unreadable:
-    return Unreadable({"known_at": [words]})
+    return NoSuchRecord({"known_at": [words]})
 
 
 def source(clocks: Clocks, tables: Tables) -> Source:

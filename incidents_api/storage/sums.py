@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from incidents_api.estimates import DEFAULT
 from incidents_api.estimates.counting import NOTHING
 from incidents_api.model import Record
 from incidents_api.storage.contributions import (
@@ -171,8 +172,13 @@ class Sums:
         rows = [(*key, *row) for key, row in self._sums.items() if row != NONE]
         if rows:
             self._connection.executemany(_add_sql(), rows)
-            less = [row[: len(KEY)] for row in rows if min(row[len(KEY) :]) < 0]
-            self._connection.executemany(_clear_sql(), less)
+            emptied = [row[: len(KEY)] for row in rows if _may_empty(row)]
+            self._connection.executemany(_clear_sql(), emptied)
+
+
+def _may_empty(row: tuple[Any, ...]) -> bool:
+    """Return whether adding a row may leave nothing: it takes away, or it is a difference."""
+    return bool(row[len(KEY) - 1] != DEFAULT or min(row[len(KEY) :]) < 0)
 
 
 def _public(before: Stored | None) -> dict[str, Any] | None:
