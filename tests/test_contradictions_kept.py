@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from incidents_api.estimates import Question
 from incidents_api.storage import consistency, migrations
 from incidents_api.storage.connections import open_writer
 from incidents_api.storage.contradiction_lists import ContradictionLists
-from incidents_api.storage.contradictions import Contradictions
+from incidents_api.storage.contradictions import CLAIMS, UNREAD, Contradictions
 from incidents_api.storage.refusals import Refused
 from incidents_api.storage.store import Store
 from tests.conftest import Base, open_base
@@ -251,6 +252,9 @@ ELSEWHERE: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("f2", PART, "f2", {"part_of": None}),
     ("f2", PART, "f2", {"status": "refuted"}),
     ("f2", {"best": 9}, "x", {"actor_type": "civilians"}),
+    ("f2", {"best": 9, "population": {}}, "f2", {"circumstance": "torture"}),
+    ("f2", {"best": 9, "population": {}}, "f2", {"scope": {"deaths": "indirect"}}),
+    ("f2", {"best": 9, "population": {}}, "f2", {"method": "projection"}),
 ]
 
 
@@ -274,6 +278,12 @@ def test_a_write_reaches_what_looks_at_it_from_elsewhere(
     assert [kind for kind, names in lost if name in names]
     assert list(Contradictions(base.store.tables, base.store.connection, 0).faults()) == []
     base.store.close()
+
+
+def test_what_decides_the_question_is_never_taken_for_unread(base: Base) -> None:
+    members = {name for resource in CLAIMS for name in base.store.registry[resource].kinds()}
+    assert members > UNREAD
+    assert UNREAD.isdisjoint(Question._fields)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ UNREAD: Final = frozenset(
     {
         "attribution",
         "cause",
-        "circumstance",
         "claimant_stance",
         "dataset",
         "external_ids",
