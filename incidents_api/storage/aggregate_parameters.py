@@ -7,6 +7,7 @@ from incidents_api.estimates import DEFAULT, RULES
 from incidents_api.model.fields import Code, Integer
 from incidents_api.storage.aggregates import Asked
 from incidents_api.storage.arguments import CIRCLE, Choice, Cursor, together
+from incidents_api.storage.clocks import CLOCK_NAMES
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.groups import GROUPS
 from incidents_api.storage.parameters import Parameter, Unreadable
@@ -16,7 +17,6 @@ LIMIT: Final = 1000
 MOST_GROUPS: Final = 3
 #: The filters of a list that are no members of its records.
 _WHERE_AND_WHEN: Final = (*CIRCLE, "bbox", "from", "to", "datetime", "q")
-_CLOCKS: Final = ("as_of", "said_by", "known_at")
 
 OWN: Final = (
     Parameter(
@@ -71,7 +71,7 @@ def parameters(grammar: Grammar) -> tuple[Parameter, ...]:
         *(
             parameter
             for name, parameter in grammar.parameters.items()
-            if name not in own and (parameter.target or name in (*_WHERE_AND_WHEN, *_CLOCKS))
+            if name not in own and (parameter.target or name in (*_WHERE_AND_WHEN, *CLOCK_NAMES))
         ),
     )
 
