@@ -22,14 +22,13 @@ from incidents_api.storage.groups import (
     computed_sql,
     kept_sql,
 )
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.one_by_one import OneByOne
 from incidents_api.storage.query import Query
 from incidents_api.storage.store import latest
 from incidents_api.storage.ties import Graph
 
-#: What everybody may see: sums are of nothing else.
-PUBLIC: Final = 2
 #: The filters whose columns the sums have.
 KEPT: Final = frozenset(
     f"{name}{suffix}"

@@ -12,6 +12,7 @@ from incidents_api.estimates.figures import GROUPS, PLURALS, Assertion, Claim, F
 from incidents_api.estimates.findings import Contradiction
 from incidents_api.model import Registry
 from incidents_api.storage.clocks import Source
+from incidents_api.storage.levels import PUBLIC, WITHDRAWN
 from incidents_api.storage.parameters import NoSuchRecord
 
 #: The member of a claim that names what it is about, by that record's resource.
@@ -19,9 +20,6 @@ MEMBERS: Final = {resource: member for member, resource in PLURALS.items()}
 ACTOR: Final = GROUPS.index("actor")
 STATUS: Final = GROUPS.index("status")
 _LISTED: Final = "(SELECT value FROM json_each(?))"
-#: What everybody may see, and what everybody might have seen before it was withdrawn.
-PUBLIC: Final = 2
-WITHDRAWN: Final = 0
 
 
 def claimed(registry: Registry) -> bool:

@@ -15,6 +15,7 @@ import orjson
 from incidents_api.model.fields import Flag, Link, Moment
 from incidents_api.model.record import Leaf, Part, Reach
 from incidents_api.storage.clocks import Clocks, Source, source
+from incidents_api.storage.levels import WITHDRAWN
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
 from incidents_api.storage.parameters import MOST_VALUES, NoSuchRecord, Parameter
 from incidents_api.storage.past_words import past_keys
@@ -23,9 +24,6 @@ from incidents_api.storage.tables import Table, Tables, differs, has_exceptions,
 from incidents_api.storage.words import quoted
 
 Values = tuple[Any, ...]
-
-#: What a row says that everybody might have seen before it was withdrawn.
-WITHDRAWN = 0
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from incidents_api.storage.clocks import Clocks, source
 from incidents_api.storage.connections import TooSlow
 from incidents_api.storage.disclosure import OF_VERSIONS
 from incidents_api.storage.documents import values_of
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.parameters import Parameter
 from incidents_api.storage.rows import ABOUT_WRITING
 from incidents_api.storage.store import Store
@@ -227,7 +228,7 @@ class Differences:
             )
             for name, seq, n, version, shown, document in rows:
                 place = (seq, n)
-                found[resource, name] = Version(place, version, shown == 2, document)
+                found[resource, name] = Version(place, version, shown == PUBLIC, document)
         return found
 
     def _difference(

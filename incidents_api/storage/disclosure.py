@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from incidents_api.model import Record
 from incidents_api.storage.items import Item
+from incidents_api.storage.levels import is_public
 from incidents_api.storage.tables import Tables
 
 RESTRICT: Final = "restrict"
@@ -84,8 +85,3 @@ class Disclosure:
             for name, action, seq, shown in self._connection.execute(sql, (table.name,)):
                 if (action == PUBLISH) != is_public(shown):
                     yield f"{table.name}/{name}: transaction {seq} is not its last {action}"
-
-
-def is_public(shown: int) -> bool:
-    """Return whether everybody may see a record of this level, or might before its withdrawal."""
-    return shown % 2 == 0

@@ -14,12 +14,13 @@ from incidents_api.model import Record, Registry
 from incidents_api.model.claims import SUBJECTS
 from incidents_api.model.fields import Code, Flag, Pattern
 from incidents_api.storage.arguments import Choice
-from incidents_api.storage.claims import MEMBERS, PUBLIC, Claiming, Claims, check_named
+from incidents_api.storage.claims import MEMBERS, Claiming, Claims, check_named
 from incidents_api.storage.clocks import Clocks, clocks_of, source
 from incidents_api.storage.cursors import digest
 from incidents_api.storage.documents import ROOT
 from incidents_api.storage.estimate_members import FIELDS
 from incidents_api.storage.grammar import Grammar
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Lists, Page
 from incidents_api.storage.parameters import Parameter
 from incidents_api.storage.store import Store, latest

@@ -24,6 +24,7 @@ from incidents_api.storage.conditions import (
 )
 from incidents_api.storage.cursors import digest, opened_list, written
 from incidents_api.storage.grammar import LIMIT, Grammar
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.parameters import NoSuchRecord
 from incidents_api.storage.ranges import box, circle, overlap
 from incidents_api.storage.sorting import NEWEST, RELEVANCE, shuffled, sort_of
@@ -60,7 +61,7 @@ class Query:
     table: Table
     grammar: Grammar
     values: Mapping[str, Any]
-    level: int = 2
+    level: int = PUBLIC
     clocks: Clocks = NOW
     names: dict[tuple[str, str], int] = field(default_factory=dict)
     plain: list[Plain] = field(default_factory=list)

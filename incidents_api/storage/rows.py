@@ -18,6 +18,7 @@ from incidents_api.storage.items import (
     row_of,
     search_texts,
 )
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.tables import PartTable, Table
 
 #: Members that say when and how a record was written, not what it says.
@@ -139,7 +140,7 @@ class Rows:
         for part in table.parts:
             parts = [row for item in items for row in self._part_rows(part, item)]
             self._enter(_part_sql(part), parts)
-        self.index(table, [item for item in items if item.level == 2])
+        self.index(table, [item for item in items if item.level == PUBLIC])
 
     def _enter(self, sql: str, rows: list[Any]) -> None:
         if rows:
@@ -169,7 +170,7 @@ class Rows:
             if not {part.part.leaf.path[0], part.order}.isdisjoint(item.changed or ()):
                 self._replace_parts(part, item)
         if moved:
-            self.index(table, [item] if item.level == 2 else [])
+            self.index(table, [item] if item.level == PUBLIC else [])
         told = orjson.dumps(sorted(fields)).decode()
         place = (self._seq, self._n, table.name, before.id)
         changes.append((*place, version, action, told, why))
@@ -241,7 +242,7 @@ class Rows:
             self._connection.execute(
                 f"UPDATE {table.name} SET shown = ? WHERE pk = ?", (item.level, item.pk)
             )
-            self.index(table, [item] if item.level == 2 else [])
+            self.index(table, [item] if item.level == PUBLIC else [])
             self._relevel_history(table, item)
 
     def _relevel_history(self, table: Table, item: Item) -> None:
@@ -266,7 +267,7 @@ class Rows:
             self._enter(f"INSERT INTO {table.name}_map VALUES (?, ?, ?, ?, ?)", points)
 
     def _unindex(self, table: Table, before: Stored) -> None:
-        if before.shown != 2:
+        if before.shown != PUBLIC:
             return
         if table.searched:
             self._connection.execute(

@@ -18,6 +18,7 @@ from incidents_api.storage.contributions import (
     estimated,
 )
 from incidents_api.storage.items import Item, Stored
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.tables import Tables
 from incidents_api.storage.ties import DUPLICATE, Graph
 
@@ -95,7 +96,7 @@ class Sums:
         stored = self._stored([item.pk for item in items if item.before])
         for item in items:
             old = _public(item.before)
-            new = item.shown if item.level == 2 else None
+            new = item.shown if item.level == PUBLIC else None
             left = stored.get(item.pk, NOTHING)
             if item.before and old:
                 self._add(old, item.before.links.get("dataset"), left, -1)
@@ -109,7 +110,7 @@ class Sums:
             old = _public(item.before)
             if item.before and old and old["type"] == DUPLICATE:
                 self._touched |= _ends(item.before.links)
-            if item.level == 2 and item.shown["type"] == DUPLICATE:
+            if item.level == PUBLIC and item.shown["type"] == DUPLICATE:
                 self._touched |= _ends(item.links)
 
     def _add(
@@ -183,7 +184,7 @@ def _may_empty(row: tuple[Any, ...]) -> bool:
 
 def _public(before: Stored | None) -> dict[str, Any] | None:
     """Return a record as it was, if everybody might see it."""
-    if before is None or before.shown != 2:
+    if before is None or before.shown != PUBLIC:
         return None
     shown: dict[str, Any] = orjson.loads(before.document)
     return shown

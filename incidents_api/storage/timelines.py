@@ -8,10 +8,11 @@ from typing import Any, Final
 import orjson
 
 from incidents_api.estimates.series import Point, series
-from incidents_api.storage.claims import MEMBERS, PUBLIC, Claiming
+from incidents_api.storage.claims import MEMBERS, Claiming
 from incidents_api.storage.clocks import clocks_of, source
 from incidents_api.storage.estimating import question_id
 from incidents_api.storage.grammar import Grammar
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Lists, Page, documents
 from incidents_api.storage.store import Store, latest
 

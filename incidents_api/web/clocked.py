@@ -6,9 +6,9 @@ from typing import Any
 from incidents_api.contract import ROOT
 from incidents_api.model import Record
 from incidents_api.storage.clocks import Clocks, source, standing
-from incidents_api.storage.conditions import WITHDRAWN
+from incidents_api.storage.levels import is_public
 from incidents_api.storage.store import Store
-from incidents_api.web.finding import PUBLIC, follow
+from incidents_api.web.finding import follow
 from incidents_api.web.problems import Refuse
 
 
@@ -23,7 +23,7 @@ def stands(store: Store, record: type[Record], name: str, values: Mapping[str, A
     with store.reading() as connection:
         found = standing(connection, store.tables, record.resource, name, values)
     plural, shown, then = record.resource, repr(name[:80]), f"at transaction {found.known_seq}"
-    if found.shown not in (PUBLIC, WITHDRAWN):
+    if not is_public(found.shown):
         raise Refuse("not-found", f"There is no record {shown} among the {plural} {then}.")
     if found.state == "merged":
         with store.reading() as connection:

@@ -1,17 +1,14 @@
 """Finding the record that an address names: there, withdrawn, merged into another, or hidden."""
 
-from typing import Any, Final
+from typing import Any
 
 from incidents_api.contract import ROOT
 from incidents_api.storage.clocks import Source
-from incidents_api.storage.conditions import WITHDRAWN
+from incidents_api.storage.levels import is_public
 from incidents_api.storage.store import Found, Store
 from incidents_api.storage.survivors import survivor
 from incidents_api.web import access, answers
 from incidents_api.web.problems import Elsewhere, Refuse
-
-#: What everybody may see.
-PUBLIC: Final = 2
 
 
 def readable(store: Store, resource: str, name: str, *, writers: bool = False) -> Found:
@@ -52,9 +49,7 @@ def visible(store: Store, resource: str, name: str, *, writers: bool = False) ->
 
     """
     found = store.get(resource, name)
-    if found is None or not (
-        found.shown in (PUBLIC, WITHDRAWN) or (writers and access.may(store, "write"))
-    ):
+    if found is None or not (is_public(found.shown) or (writers and access.may(store, "write"))):
         raise Refuse("not-found", f"There is no record {name[:80]!r} among the {resource}.")
     return found
 
@@ -79,7 +74,7 @@ def follow(
     last = survivor(connection or store.connection, read, resource, name)
     if last is None:
         return
-    if last.shown not in (PUBLIC, WITHDRAWN) and not access.may(store, "write"):
+    if not is_public(last.shown) and not access.may(store, "write"):
         raise Refuse("not-found", f"There is no record {name[:80]!r} among the {resource}.")
     address = answers.address()
     raise Elsewhere(last.id, address.replace(f"/{resource}/{name}", f"/{resource}/{last.id}", 1))

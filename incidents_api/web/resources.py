@@ -20,12 +20,13 @@ from incidents_api.model.faults import pointer
 from incidents_api.model.registry import SubList
 from incidents_api.storage.clocks import CLOCK_NAMES
 from incidents_api.storage.cursors import before_version, version_cursor
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
 from incidents_api.web.clocked import stands
-from incidents_api.web.finding import PUBLIC, readable, visible
+from incidents_api.web.finding import readable, visible
 from incidents_api.web.merging import Merging
 from incidents_api.web.problems import Refuse, in_body
 from incidents_api.web.writes import Writes

@@ -22,6 +22,7 @@ from incidents_api.contract import (
 from incidents_api.model.published import published
 from incidents_api.model.vocabularies import Vocabulary
 from incidents_api.storage.claims import claimed
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import counts, datasets
 from incidents_api.storage.search import search
 from incidents_api.storage.store import Store, latest
@@ -113,7 +114,7 @@ class Service:
         """Answer with the records of all resources that match, best first."""
         values = answers.read((*SEARCH, format_parameter(("json",))))
         answers.choose(("json",))
-        matches = search(self.store, values, 2)
+        matches = search(self.store, values, PUBLIC)
         found, more = matches.found, matches.more
         tag = answers.etag(matches.seq, "json")
         if had := answers.seen(tag):
