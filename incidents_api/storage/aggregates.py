@@ -113,11 +113,10 @@ def aggregate(lists: Lists, asked: Asked) -> Sums:
         values = {**asked.values, "rule": asked.rule}
         query = lists.query(values, PUBLIC, clocks).prepare(connection)
         work = _Work(lists, connection, query, asked)
-        known = seq if clocks.pin is None else clocks.pin
         groups, totals = work.sums(asked.groups), []
         if asked.overlapping:
             totals = work.sums([group for group in asked.groups if group.name == "dataset"])
-        return Sums(seq, known, work.looked_up, groups, totals, work.titles(groups))
+        return Sums(seq, clocks.known(seq), work.looked_up, groups, totals, work.titles(groups))
 
 
 class _Work:

@@ -146,7 +146,7 @@ def feed(store: Store, values: Mapping[str, Any]) -> Feed:
     after = Place.of(values.get("after", "0"))
     with store.reading() as connection:
         seq, clocks = latest(connection), clocks_of(connection, values)
-        known_seq = seq if clocks.pin is None else clocks.pin
+        known_seq = clocks.known(seq)
         if after.seq > known_seq:
             words = (
                 f"is {after}, but the last transaction is {known_seq}: is it another database's?"

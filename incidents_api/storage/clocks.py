@@ -7,7 +7,7 @@ records and every format follow by themselves.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -68,6 +68,14 @@ class Clocks:
     as_of: str | None = None
     said_by: tuple[str, str] | None = None
 
+    def known(self, seq: int) -> int:
+        """Return whose state is read, of the last transaction's number."""
+        return seq if self.pin is None else self.pin
+
+    def present(self, connection: Any) -> "Clocks":
+        """Return the same clocks, without a pin where nothing has been written since."""
+        return replace(self, pin=None) if self.pin == latest(connection) else self
+
 
 #: The present, with everything in view.
 NOW: Final = Clocks()
@@ -84,8 +92,7 @@ def clocks_of(connection: Any, values: Mapping[str, Any]) -> Clocks:
         return NOW
     known = values.get("known_at")
     pin = None if known is None else _pin(connection, known)
-    pin = None if pin == latest(connection) else pin
-    return Clocks(pin, values.get("as_of"), _said(values.get("said_by")))
+    return Clocks(pin, values.get("as_of"), _said(values.get("said_by"))).present(connection)
 
 
 def seq_of(connection: Any, text: str) -> int:
@@ -315,7 +322,7 @@ def standing(
     state, shown = connection.execute(sql, (name,)).fetchone() or (None, -1)
     sql = f"SELECT 1 FROM {source(clocks, tables)(resource)} WHERE id = ?"
     in_view = connection.execute(sql, (name,)).fetchone() is not None
-    return Standing(seq, seq if clocks.pin is None else clocks.pin, state, shown, in_view)
+    return Standing(seq, clocks.known(seq), state, shown, in_view)
 
 
 #: The columns of a table of single values.

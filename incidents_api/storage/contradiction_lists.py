@@ -1,6 +1,7 @@
 """Reading contradictions: those that are kept, and under clocks those of the claims in view."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -119,7 +120,7 @@ class ContradictionLists:
             seq = latest(connection)
         more = len(found) > limit
         cursor = written(bound_to, list(found[limit - 1][0])) if more else None
-        known_seq = seq if clocks.pin is None else clocks.pin
+        known_seq = clocks.known(seq)
         return Page([told for _, told in found[:limit]], seq, known_seq, cursor)
 
     def everything(self, values: Mapping[str, Any]) -> tuple[Page, Iterator[dict[str, Any]]]:
@@ -133,19 +134,18 @@ class ContradictionLists:
             clocks = clocks_of(connection, values)
             self._check(connection, values)
             seq = latest(connection)
-        start = seq if clocks.pin is None else clocks.pin
+        clocks = replace(clocks, pin=clocks.known(seq))
         after = _place(values.get("cursor"), digest(["contradictions", _asked(values)]))
-        return Page([], seq, start, None), self._in_order(values, clocks, after, start)
+        return Page([], seq, clocks.known(seq), None), self._in_order(values, clocks, after)
 
     def _in_order(
-        self, values: Mapping[str, Any], clocks: Clocks, after: Place, start: int
+        self, values: Mapping[str, Any], clocks: Clocks, after: Place
     ) -> Iterator[dict[str, Any]]:
         found: list[tuple[Place, dict[str, Any]]] = []
         while not found or len(found) == CHUNK:
             with self._store.reading() as connection:
-                now = None if latest(connection) == start else start
-                view = Clocks(now, clocks.as_of, clocks.said_by)
-                found = list(islice(self._found(connection, values, view, after), CHUNK))
+                now = clocks.present(connection)
+                found = list(islice(self._found(connection, values, now, after), CHUNK))
             yield from (told for _, told in found)
             if not found:
                 return

@@ -131,7 +131,7 @@ class Estimating:
         with self._store.reading() as connection:
             seq, clocks = latest(connection), clocks_of(connection, asked.values)
             _check(connection, asked.values)
-            known_seq = seq if clocks.pin is None else clocks.pin
+            known_seq = clocks.known(seq)
             sql = f"SELECT pk FROM {resource} WHERE id = ?"
             keys = [key for (key,) in connection.execute(sql, (name,))]
             rows = list(self._rows(connection, clocks, resource, keys, asked, known_seq))
@@ -161,8 +161,8 @@ class Estimating:
         for at in range(0, len(rows), CHUNK):
             with self._store.reading() as connection:
                 _check(connection, asked.values)
-                now = None if known_seq == latest(connection) else known_seq
-                clocks = replace(clocks_of(connection, asked.values), pin=now)
+                clocks = replace(clocks_of(connection, asked.values), pin=known_seq)
+                clocks = clocks.present(connection)
                 keys = [key for _, key in rows[at : at + CHUNK]]
                 found = list(self._rows(connection, clocks, "incidents", keys, asked, known_seq))
             yield from found

@@ -110,8 +110,8 @@ class Lists:
         return page
 
     def _page(self, connection: Any, query: Query, chosen: Chosen) -> Page:
-        values, seq, pin = query.values, latest(connection), query.clocks.pin
-        page = Page([], seq, seq if pin is None else pin)
+        values, seq = query.values, latest(connection)
+        page = Page([], seq, query.clocks.known(seq))
         select = self._select(query, chosen)
         place = query.place()
         if "sample" in values:
@@ -162,10 +162,9 @@ class Lists:
         with self.store.reading() as connection:
             seq = latest(connection)
             clocks = clocks_of(connection, values) if start is None else Clocks(start)
-            if clocks.pin is None:
-                clocks = replace(clocks, pin=seq)
-            page = Page([], seq, int(clocks.pin or 0))
-            query = self.query(values, level, _present(connection, clocks)).prepare(connection)
+            clocks = replace(clocks, pin=clocks.known(seq))
+            page = Page([], seq, clocks.known(seq))
+            query = self.query(values, level, clocks.present(connection)).prepare(connection)
             place, keys = query.place(), None
             if "q" in values or "sample" in values:
                 keys = [row[3] for row in self._all_keys(connection, query)]
@@ -180,7 +179,7 @@ class Lists:
         chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
         while True:
             with self.store.reading() as connection:
-                now = _present(connection, clocks)
+                now = clocks.present(connection)
                 query = self.query(values, level, now, names).prepare(connection)
                 rows = query.page(connection, self._select(query, chosen), place, chunk)
                 filled = self._filled(connection, query, chosen, rows)
@@ -205,7 +204,7 @@ class Lists:
         chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
         for at in range(0, len(keys), chunk):
             with self.store.reading() as connection:
-                query = self.query(values, level, _present(connection, clocks))
+                query = self.query(values, level, clocks.present(connection))
                 query.source = query.sources()
                 sql = chosen(query.source)
                 rows = query.by_keys(connection, sql, keys[at : at + chunk])
@@ -235,11 +234,6 @@ def with_state(resource: str) -> Chosen:
     )
 
 
-def _present(connection: Any, clocks: Clocks) -> Clocks:
-    """Return the same clocks, without a pin where nothing has been written since."""
-    return replace(clocks, pin=None) if clocks.pin == latest(connection) else clocks
-
-
 def history(
     store: Store,
     resource: str,
@@ -256,8 +250,8 @@ def history(
 
     """
     with store.reading() as connection:
-        seq, pin = latest(connection), clocks_of(connection, values).pin
-        known_seq = seq if pin is None else pin
+        seq = latest(connection)
+        known_seq = clocks_of(connection, values).known(seq)
         before = min(before or known_seq + 1, known_seq + 1)
         seen = "id = ? AND from_seq < ?"
         rows = connection.execute(

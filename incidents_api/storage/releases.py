@@ -166,4 +166,4 @@ def pin_of(connection: Any, text: str) -> int | None:
         clocks = clocks_of(connection, {"known_at": KnownAt("A state.").parse(text)})
     except (ValidationError, Unreadable):
         return None
-    return latest(connection) if clocks.pin is None else clocks.pin
+    return clocks.known(latest(connection))

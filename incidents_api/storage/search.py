@@ -60,7 +60,7 @@ def search(store: Store, values: Mapping[str, Any], level: int) -> Matches:
                 more.append(table.name)
             found += [(score, table.name, document) for score, document, _ in rows]
     found.sort(key=lambda row: row[0])
-    return Matches(seq, seq if clocks.pin is None else clocks.pin, found[:limit], more)
+    return Matches(seq, clocks.known(seq), found[:limit], more)
 
 
 def _present(connection: Any, table: Table, words: str, limit: int, level: int) -> list[Row]:

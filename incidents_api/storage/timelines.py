@@ -14,7 +14,7 @@ from incidents_api.storage.estimating import question_id
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Lists, Page, documents
-from incidents_api.storage.store import Store, latest
+from incidents_api.storage.store import Store
 
 #: Of which records there is a timeline, and which member of a figure leads to them.
 TIMELINES: Final = {"incidents": "incident", "actors": "claimant"}
@@ -87,8 +87,7 @@ class Timelines:
         """Return figures as rows of a timeline."""
         shown = [orjson.loads(document) for _, document in found]
         with self._store.reading() as connection:
-            now = None if known_seq == latest(connection) else known_seq
-            clocks = replace(clocks_of(connection, values), pin=now)
+            clocks = replace(clocks_of(connection, values), pin=known_seq).present(connection)
             claiming = Claiming(connection, source(clocks, self._store.tables))
             points: dict[str, Point] = {}
             for resource, member in MEMBERS.items():
