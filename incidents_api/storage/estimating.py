@@ -61,12 +61,14 @@ class Estimated(NamedTuple):
         rows: The estimates.
         seq: The number of the last transaction.
         known_seq: That of the last one whose state is shown.
+        next_cursor: None: nothing follows.
 
     """
 
     rows: list[dict[str, Any]]
     seq: int
     known_seq: int
+    next_cursor: None = None
 
 
 def parameters(registry: Registry) -> tuple[Parameter, ...]:

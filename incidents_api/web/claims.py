@@ -67,13 +67,11 @@ class Claims:
             return answers.unchanged(had)
         if format_.name == "csv" and "limit" not in values:
             page, found = self.contradicted.everything(values)
-            tag, known = answers.etag(page.seq, "csv"), answers.known(page.known_seq)
-            return tables.table("contradictions", COLUMNS, map(_flat, found), tag, known)
+            return tables.shown("contradictions", COLUMNS, map(_flat, found), page)
         page = self.contradicted.page(values)
-        tag, meta = answers.etag(page.seq, format_.name), {"known_seq": page.known_seq}
         if format_.name == "csv":
-            headers = tables.page_headers(page.known_seq, page.next_cursor)
-            return tables.table("contradictions", COLUMNS, map(_flat, page.rows), tag, headers)
+            return tables.shown("contradictions", COLUMNS, map(_flat, page.rows), page)
+        tag, meta = answers.etag(page.seq, format_.name), {"known_seq": page.known_seq}
         return tables.page([_linked(row) for row in page.rows], tag, meta, page.next_cursor)
 
 

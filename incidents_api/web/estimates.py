@@ -49,13 +49,10 @@ class Estimates:
             if had := answers.seen(answers.etag(self.store.seq(), format_)):
                 return answers.unchanged(had)
             found = self.estimating.one(resource, id, _asked(values))
-            tag = answers.etag(found.seq, format_)
             if format_ == "csv":
-                known = answers.known(found.known_seq)
-                return tables.table(
-                    "estimates", columns(values), map(_flat, found.rows), tag, known
-                )
-            return tables.page(chosen(found.rows, values), tag, {"known_seq": found.known_seq})
+                return tables.shown("estimates", columns(values), map(_flat, found.rows), found)
+            tag, meta = answers.etag(found.seq, format_), {"known_seq": found.known_seq}
+            return tables.page(chosen(found.rows, values), tag, meta)
 
         return view
 
@@ -67,16 +64,12 @@ class Estimates:
             return answers.unchanged(had)
         if format_ == "csv" and "limit" not in values:
             page, found = self.estimating.everything(_asked(values))
-            tag, known = answers.etag(page.seq, "csv"), answers.known(page.known_seq)
-            return tables.table("estimates", columns(values), map(_flat, found), tag, known)
+            return tables.shown("estimates", columns(values), map(_flat, found), page)
         rows, page = self.estimating.page(_asked(values))
-        tag = answers.etag(page.seq, format_)
         if format_ == "csv":
-            headers = tables.page_headers(page.known_seq, page.next_cursor)
-            return tables.table("estimates", columns(values), map(_flat, rows), tag, headers)
-        meta: dict[str, Any] = {"known_seq": page.known_seq, "incidents": len(page.rows)}
-        if page.total is not None:
-            meta |= {"total": page.total, "total_is_minimum": page.total_is_floor}
+            return tables.shown("estimates", columns(values), map(_flat, rows), page)
+        tag, meta = answers.etag(page.seq, format_), {"known_seq": page.known_seq}
+        meta |= {"incidents": len(page.rows), **tables.totals(page)}
         return tables.page(chosen(rows, values), tag, meta, page.next_cursor)
 
 

@@ -24,7 +24,7 @@ from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
-from incidents_api.web import answers, bodies
+from incidents_api.web import answers, bodies, tables
 from incidents_api.web.clocked import stands
 from incidents_api.web.finding import readable, visible
 from incidents_api.web.merging import Merging
@@ -235,8 +235,7 @@ def _meta(page: Page, values: dict[str, Any]) -> dict[str, Any]:
         "next_cursor": page.next_cursor,
         "known_seq": page.known_seq,
     }
-    if page.total is not None:
-        meta |= {"total": page.total, "total_is_minimum": page.total_is_floor}
+    meta |= tables.totals(page)
     if page.more_than_ranked is not None:
         meta["ranked"] = "the newest 1,000 matches" if page.more_than_ranked else "all matches"
     if "sample" in values:

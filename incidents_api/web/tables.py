@@ -1,13 +1,14 @@
 """Answers made of rows that are no records: a page in JSON, a table in CSV."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from flask import Response
 
 from incidents_api.contract import FORMATS, JSON
 from incidents_api.storage.flat import SEPARATOR
+from incidents_api.storage.lists import Page
 from incidents_api.web import answers
 
 Row = Mapping[str, Any]
@@ -56,12 +57,35 @@ def table(
     return answers.answer(body, tag, FORMATS["csv"].header, sent)
 
 
-def page_headers(known_seq: int, next_cursor: str | None) -> dict[str, str]:
-    """Return the headers of a page that is a table: whose state it is, and the next one."""
-    sent = answers.known(known_seq)
-    if next_cursor is not None:
-        sent |= answers.next_link(answers.address(next_cursor))
-    return sent
+class Shown(Protocol):
+    """A page of rows, or all of them."""
+
+    @property
+    def seq(self) -> int:
+        """The number of the last transaction."""
+
+    @property
+    def known_seq(self) -> int:
+        """That of the last one whose state is shown."""
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where to go on; None where nothing follows."""
+
+
+def shown(name: str, columns: Sequence[str], rows: Iterable[Row], page: Shown) -> Response:
+    """Return a page of rows, or all of them, as CSV that says whose state it is."""
+    headers = answers.known(page.known_seq)
+    if page.next_cursor is not None:
+        headers |= answers.next_link(answers.address(page.next_cursor))
+    return table(name, columns, rows, answers.etag(page.seq, "csv"), headers)
+
+
+def totals(page: Page) -> dict[str, Any]:
+    """Return how many match, if that was asked."""
+    if page.total is None:
+        return {}
+    return {"total": page.total, "total_is_minimum": page.total_is_floor}
 
 
 def question(asked: Row) -> dict[str, Any]:

@@ -67,17 +67,12 @@ class TimelineRoutes:
     def _answer(self, values: dict[str, Any], format_: str) -> Response:
         if format_ == "csv" and "limit" not in values:
             page, found = self.timelines.everything(values)
-            tag, known = answers.etag(page.seq, "csv"), answers.known(page.known_seq)
-            return tables.table("timeline", COLUMNS, map(_flat, found), tag, known)
+            return tables.shown("timeline", COLUMNS, map(_flat, found), page)
         rows, page = self.timelines.page(values)
-        tag = answers.etag(page.seq, format_)
         if format_ == "csv":
-            headers = tables.page_headers(page.known_seq, page.next_cursor)
-            return tables.table("timeline", COLUMNS, map(_flat, rows), tag, headers)
-        meta: dict[str, Any] = {"known_seq": page.known_seq}
-        if page.total is not None:
-            meta |= {"total": page.total, "total_is_minimum": page.total_is_floor}
-        return tables.page(rows, tag, meta, page.next_cursor)
+            return tables.shown("timeline", COLUMNS, map(_flat, rows), page)
+        meta = {"known_seq": page.known_seq, **tables.totals(page)}
+        return tables.page(rows, answers.etag(page.seq, format_), meta, page.next_cursor)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
