@@ -59,9 +59,9 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
         app.register_blueprint(Aggregate(state.lists["incidents"]).blueprint())
     app.register_blueprint(Releases(store).blueprint())
     if claimed(store.registry):
-        app.register_blueprint(Claims(store, state.lists).blueprint())
-        app.register_blueprint(Estimates(store, state.lists).blueprint())
-        app.register_blueprint(TimelineRoutes(store, state.lists).blueprint())
+        app.register_blueprint(Claims(store).blueprint())
+        app.register_blueprint(Estimates(store).blueprint())
+        app.register_blueprint(TimelineRoutes(store, state.lists["figures"]).blueprint())
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(Duplicates(store).blueprint())

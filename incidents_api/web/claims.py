@@ -8,10 +8,9 @@ from flask import Blueprint, Response
 from incidents_api.contract import ROOT, TABLES, format_parameter
 from incidents_api.storage.claims import MEMBERS
 from incidents_api.storage.contradiction_lists import PARAMETERS, ContradictionLists
-from incidents_api.storage.lists import Lists
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, tables
-from incidents_api.web.resources import Resource
+from incidents_api.web.clocked import require
 
 COLUMNS: Final = (
     "id",
@@ -31,9 +30,8 @@ COLUMNS: Final = (
 class Claims:
     """The routes of what follows from claims."""
 
-    def __init__(self, store: Store, lists: dict[str, Lists]) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
-        self.subjects = {name: Resource(store, lists, store.registry[name]) for name in MEMBERS}
         self.contradicted = ContradictionLists(store)
         self.parameters = (*PARAMETERS, format_parameter(TABLES))
 
@@ -56,7 +54,7 @@ class Claims:
 
         def view(id: str) -> Response:  # noqa: A002
             values = answers.read(taken)
-            self.subjects[resource].require(id, values)
+            require(self.store, self.store.registry[resource], id, values)
             return self._answer({**values, member: [id]})
 
         return view

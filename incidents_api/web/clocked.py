@@ -5,21 +5,30 @@ from typing import Any
 
 from incidents_api.contract import ROOT
 from incidents_api.model import Record
-from incidents_api.storage.clocks import Clocks, source, standing
+from incidents_api.storage.clocks import CLOCK_NAMES, Clocks, source, standing
 from incidents_api.storage.levels import is_public
 from incidents_api.storage.store import Store
-from incidents_api.web.finding import follow
+from incidents_api.web.finding import follow, readable
 from incidents_api.web.problems import Refuse
 
 
-def stands(store: Store, record: type[Record], name: str, values: Mapping[str, Any]) -> None:
-    """Refuse a record that everybody could not read under the clocks of a query.
+def require(store: Store, record: type[Record], name: str, values: Mapping[str, Any]) -> None:
+    """Refuse what is asked about a record that everybody cannot read under a query's clocks.
 
     Raises:
-        Refuse: It was not there, had been withdrawn, or is not in view.
+        Refuse: It is not there, has been withdrawn, or is not in view.
+        Elsewhere: It has been merged.
         Unreadable: The clocks cannot be told.
 
     """
+    if values.keys().isdisjoint(CLOCK_NAMES):
+        readable(store, record.resource, name)
+    else:
+        _in_time(store, record, name, values)
+
+
+def _in_time(store: Store, record: type[Record], name: str, values: Mapping[str, Any]) -> None:
+    """Refuse a record that everybody could not read under the clocks of a query."""
     with store.reading() as connection:
         found = standing(connection, store.tables, record.resource, name, values)
     plural, shown, then = record.resource, repr(name[:80]), f"at transaction {found.known_seq}"

@@ -15,18 +15,16 @@ from incidents_api.storage.estimating import (
     incidents_grammar,
     parameters,
 )
-from incidents_api.storage.lists import Lists
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, tables
-from incidents_api.web.resources import Resource
+from incidents_api.web.clocked import require
 
 
 class Estimates:
     """The routes of estimates."""
 
-    def __init__(self, store: Store, lists: dict[str, Lists]) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
-        self.subjects = {name: Resource(store, lists, store.registry[name]) for name in MEMBERS}
         own = grammar(store.registry, store.registry["incidents"])
         self.grammar = incidents_grammar(store.registry, own)
         self.grammar.parameters["f"] = format_parameter(TABLES)
@@ -45,7 +43,7 @@ class Estimates:
         def view(id: str) -> Response:  # noqa: A002
             values = answers.read(self.parameters)
             format_ = answers.choose(TABLES, values.get("f")).name
-            self.subjects[resource].require(id, values)
+            require(self.store, self.store.registry[resource], id, values)
             if had := answers.seen(answers.etag(self.store.seq(), format_)):
                 return answers.unchanged(had)
             found = self.estimating.one(resource, id, _asked(values))

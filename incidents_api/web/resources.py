@@ -18,14 +18,13 @@ from incidents_api.contract import (
 from incidents_api.model import Record
 from incidents_api.model.faults import pointer
 from incidents_api.model.registry import SubList
-from incidents_api.storage.clocks import CLOCK_NAMES
 from incidents_api.storage.cursors import before_version, version_cursor
 from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies, tables
-from incidents_api.web.clocked import stands
+from incidents_api.web.clocked import require
 from incidents_api.web.finding import readable, visible
 from incidents_api.web.merging import Merging
 from incidents_api.web.problems import Refuse, in_body
@@ -84,7 +83,7 @@ class Resource:
         def view(id: str) -> Response:  # noqa: A002
             lists = self.lists[item.resource]
             values = lists.grammar.read(answers.arguments(), fixed=item.parameter)
-            self._stands(id, values)
+            require(self.store, self.record_type, id, values)
             return answer_list(lists, {**values, item.parameter: [id]})
 
         return view
@@ -95,32 +94,17 @@ class Resource:
         format_ = answers.choose(self.formats, values.get("f"))
         if format_.name != "json" or not _PLAIN.issuperset(values):
             return self._computed(id, values)
-        document, seq = self._found(id, writers=True)
-        tag = answers.etag(seq, "json")
+        found = readable(self.store, self.name, id, writers=True)
+        document, tag = found.document, answers.etag(found.from_seq, "json")
         if had := answers.seen(tag):
             return answers.unchanged(had)
         if "fields" in values:
             document = answers.pick(document, values["fields"])
         return answers.answer(document, tag, JSON)
 
-    def _found(self, name: str, *, writers: bool = False) -> tuple[bytes, int]:
-        found = readable(self.store, self.name, name, writers=writers)
-        return found.document, found.from_seq
-
-    def require(self, name: str, values: dict[str, Any]) -> None:
-        """Refuse what is asked about a record that everybody cannot read under these clocks."""
-        self._stands(name, values)
-
-    def _stands(self, name: str, values: dict[str, Any]) -> None:
-        """Refuse a record that is not there, or not under the clocks of the query."""
-        if values.keys().isdisjoint(CLOCK_NAMES):
-            self._found(name)
-            return
-        stands(self.store, self.record_type, name, values)
-
     def _computed(self, name: str, values: dict[str, Any]) -> Response:
         """Answer with one record in another format, under clocks, or with records embedded."""
-        self._stands(name, values)
+        require(self.store, self.record_type, name, values)
         return answer_list(self.own, {**values, "id": [name]}, single=True)
 
     def history(self, id: str) -> Response:  # noqa: A002

@@ -12,7 +12,7 @@ from incidents_api.storage.lists import Lists
 from incidents_api.storage.store import Store
 from incidents_api.storage.timelines import SHOWN, TIMELINES, Timelines, timeline_grammar
 from incidents_api.web import answers, tables
-from incidents_api.web.resources import Resource
+from incidents_api.web.clocked import require
 
 _LINKS: Final = ("stands", "corrects", "corrected_by", "derives_from", "part_of", "before")
 COLUMNS: Final = (
@@ -38,12 +38,11 @@ COLUMNS: Final = (
 class TimelineRoutes:
     """The routes of timelines."""
 
-    def __init__(self, store: Store, lists: dict[str, Lists]) -> None:
+    def __init__(self, store: Store, figures: Lists) -> None:
         self.store = store
-        self.subjects = {name: Resource(store, lists, store.registry[name]) for name in TIMELINES}
-        self.grammar = timeline_grammar(lists["figures"].grammar)
+        self.grammar = timeline_grammar(figures.grammar)
         self.grammar.parameters["f"] = format_parameter(TABLES)
-        self.timelines = Timelines(store, lists["figures"])
+        self.timelines = Timelines(store, figures)
 
     def blueprint(self) -> Blueprint:
         """Return the routes."""
@@ -57,7 +56,7 @@ class TimelineRoutes:
         def view(id: str) -> Response:  # noqa: A002
             values = self.grammar.read(answers.arguments(), fixed=member)
             format_ = answers.choose(TABLES, values.get("f")).name
-            self.subjects[resource].require(id, values)
+            require(self.store, self.store.registry[resource], id, values)
             if had := answers.seen(answers.etag(self.store.seq(), format_)):
                 return answers.unchanged(had)
             return self._answer({**values, member: [id]}, format_)
