@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from incidents_api.estimates.days import order
 from incidents_api.estimates.figures import Figure
 
 #: Qualifiers whose printed amount is a floor: nobody said that it is the number.
@@ -75,7 +76,7 @@ def counted(figure: Figure) -> Count:
         top=figure.best if some else stated,
         is_open=figure.high is None and not some,
         basis="stated",
-        moment=_moment(figure),
+        moment=order(figure),
         running=_running(figure),
     )
 
@@ -88,12 +89,6 @@ def _printed_floor(figure: Figure) -> int | None:
     if figure.best is not None or figure.qualifier not in FLOORS:
         return None
     return figure.low if figure.amount is None else figure.amount
-
-
-def _moment(figure: Figure) -> tuple[str, str]:
-    """Return the day of which a figure speaks, else the day it was said; and when it was said."""
-    said = figure.said_at or ""
-    return figure.as_of_date or figure.period_end or said[:10], said
 
 
 def added(figure: Figure, counts: Sequence[Count]) -> Count:
@@ -112,7 +107,7 @@ def added(figure: Figure, counts: Sequence[Count]) -> Count:
         top=_sum([count.low or 0 if count.top is None else count.top for count in counts]),
         is_open=any(count.is_open or count.top is None for count in counts),
         basis="sum_of_parts",
-        moment=max(_moment(figure), *(count.moment for count in counts)),
+        moment=max(order(figure), *(count.moment for count in counts)),
         running=_running(figure),
     )
 

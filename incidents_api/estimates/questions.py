@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from incidents_api.estimates.figures import EVERYBODY, GROUPS, Figure, Population
 from incidents_api.model.vocabularies import vocabularies
@@ -45,6 +45,12 @@ class Subject:
     id: str
     first_day: str | None = None
     last_day: str | None = None
+
+    @classmethod
+    def incident(cls, name: str, start: str, end: str | None, status: str | None) -> Self:
+        """Return an incident: without an end it was over on its first day, unless it goes on."""
+        last = end if end is not None or status == "ongoing" else start
+        return cls("incidents", name, start, last)
 
 
 class Question(NamedTuple):

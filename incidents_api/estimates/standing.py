@@ -1,14 +1,12 @@
 """Which claims stand, and which of them answer one question."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from incidents_api.estimates.days import order
 from incidents_api.estimates.figures import Claim, Figure
 from incidents_api.estimates.questions import ActorTypes, question
-
-#: Claims of these states may correct another.
-_STAND: Final = frozenset({"active", "disputed"})
+from incidents_api.model.claims import STANDING
 
 ClaimT = TypeVar("ClaimT", bound=Claim)
 
@@ -16,11 +14,11 @@ ClaimT = TypeVar("ClaimT", bound=Claim)
 def standing(claims: Iterable[ClaimT]) -> list[ClaimT]:
     """Return the claims that stand: not retracted, refuted, deprecated or corrected by another."""
     known = list(claims)
-    corrected = {claim.supersedes for claim in known if claim.status in _STAND}
+    corrected = {claim.supersedes for claim in known if claim.status in STANDING}
     return [
         claim
         for claim in known
-        if claim.status in _STAND and claim.rank != "deprecated" and claim.id not in corrected
+        if claim.status in STANDING and claim.rank != "deprecated" and claim.id not in corrected
     ]
 
 

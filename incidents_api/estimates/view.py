@@ -1,7 +1,6 @@
 """All figures in view about a subject, and what links them: corrections, repeats, parts."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from incidents_api.estimates.figures import Figure
 from incidents_api.estimates.questions import (
@@ -12,9 +11,7 @@ from incidents_api.estimates.questions import (
     order,
     question,
 )
-
-#: A claim with one of these corrects what it supersedes.
-STANDING: Final = frozenset({"active", "disputed"})
+from incidents_api.model.claims import STANDING
 
 
 class View:

@@ -30,11 +30,8 @@ def casualties(values: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
 
 
 def subject(values: Mapping[str, Any]) -> Subject:
-    """Return an incident as figures are about it; one that goes on has no last day yet."""
-    ends = values["date_end"]
-    if ends is None and values["status"] != "ongoing":
-        ends = values["date_start"]
-    return Subject("incidents", values["id"], values["date_start"], ends)
+    """Return an incident as figures are about it."""
+    return Subject.incident(*(values[name] for name in ("id", "date_start", "date_end", "status")))
 
 
 #: Between documents, in none of which it stands.

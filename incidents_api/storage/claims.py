@@ -99,16 +99,15 @@ class Claiming:
         return found
 
     def _subjects(self, resource: str, keys: Sequence[int]) -> Iterator[tuple[int, Claims]]:
-        days = "t.date_start, t.date_end, t.status" if resource == "incidents" else "NULL, NULL, ''"
-        title = "t.title" if resource == "incidents" else "t.name"
+        dated = resource == "incidents"
+        told = "t.title, t.id, t.date_start, t.date_end, t.status" if dated else "t.name, t.id"
         rows = self._connection.execute(
-            f"SELECT t.pk, t.id, {title}, {days} FROM {self._read(resource)} t "
+            f"SELECT t.pk, {told} FROM {self._read(resource)} t "
             f"WHERE t.pk IN {_LISTED} AND t.shown >= ?",
             (orjson.dumps(keys).decode(), self._level),
         )
-        for key, name, title, start, end, status in rows:
-            last = end if end is not None or status == "ongoing" else start
-            yield key, Claims(Subject(resource, name, start, last), title)
+        for key, title, *rest in rows:
+            yield key, Claims(Subject.incident(*rest) if dated else Subject(resource, *rest), title)
 
     def _documents(
         self, claims: str, resource: str, keys: Iterable[int]

@@ -18,7 +18,7 @@ from incidents_api.storage.claims import (
     looking_at,
 )
 from incidents_api.storage.clocks import CLOCKS, NOW, Clocks, clocks_of, source
-from incidents_api.storage.cursors import damaged, digest, opened, written
+from incidents_api.storage.cursors import digest, place_of, written
 from incidents_api.storage.grammar import LIMIT, MOST
 from incidents_api.storage.parameters import Parameter
 from incidents_api.storage.store import Store, latest
@@ -111,15 +111,14 @@ class ContradictionLists:
             TooSlow: It took too long.
 
         """
-        bound_to = digest(["contradictions", _asked(values)])
-        after, limit = _place(values.get("cursor"), bound_to), values.get("limit", LIMIT)
+        after, limit = _place(values), values.get("limit", LIMIT)
         with self._store.reading() as connection:
             clocks = clocks_of(connection, values)
             self._check(connection, values)
             found = list(islice(self._found(connection, values, clocks, after), limit + 1))
             seq = latest(connection)
         more = len(found) > limit
-        cursor = written(bound_to, list(found[limit - 1][0])) if more else None
+        cursor = written(_bound_to(values), list(found[limit - 1][0])) if more else None
         known_seq = clocks.known(seq)
         return Page([told for _, told in found[:limit]], seq, known_seq, cursor)
 
@@ -135,7 +134,7 @@ class ContradictionLists:
             self._check(connection, values)
             seq = latest(connection)
         clocks = replace(clocks, pin=clocks.known(seq))
-        after = _place(values.get("cursor"), digest(["contradictions", _asked(values)]))
+        after = _place(values)
         return Page([], seq, clocks.known(seq), None), self._in_order(values, clocks, after)
 
     def _in_order(
@@ -248,21 +247,11 @@ def _kept(
     return ((tuple(place), orjson.loads(document)) for *place, document in rows)
 
 
-def _asked(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in _HOW}
+def _place(values: Mapping[str, Any]) -> Place:
+    """Return the place from which to go on."""
+    return place_of(values.get("cursor"), _bound_to(values), (str, int, str)) or START
 
 
-def _place(cursor: str | None, bound_to: str) -> Place:
-    """Read a cursor.
-
-    Raises:
-        Damaged: No answer gave it.
-        OfAnotherQuery: Another query's answer did.
-
-    """
-    if not cursor:
-        return START
-    place = opened(cursor, bound_to)
-    if [type(part) for part in place] != [str, int, str] or abs(place[1]) >= 2**63:
-        raise damaged()
-    return place[0], place[1], place[2]
+def _bound_to(values: Mapping[str, Any]) -> str:
+    asked = {name: value for name, value in values.items() if name not in _HOW}
+    return digest(["contradictions", asked])

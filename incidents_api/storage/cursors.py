@@ -75,7 +75,7 @@ def place_of(cursor: str | None, bound_to: str, types: tuple[type, ...]) -> Any:
     Args:
         cursor: The cursor, if one was given.
         bound_to: What its query asks.
-        types: The type of each member; the first is a number.
+        types: The type of each member; numbers are none below 0.
 
     Raises:
         Damaged: No answer gave it.
@@ -85,7 +85,8 @@ def place_of(cursor: str | None, bound_to: str, types: tuple[type, ...]) -> Any:
     if not cursor:
         return None
     place = opened(cursor, bound_to)
-    if tuple(map(type, place)) != types or not 0 <= place[0] < 2**63:
+    numbers = (part for part in place if isinstance(part, int))
+    if tuple(map(type, place)) != types or not all(0 <= number < 2**63 for number in numbers):
         raise damaged()
     return tuple(place)
 
@@ -108,12 +109,9 @@ def before_version(resource: str, name: str, cursor: str | None) -> int | None:
         OfAnotherQuery: It is a list's, or another record's.
 
     """
-    if not cursor:
-        return None
-    place = opened(cursor, digest([resource, name, "history"]))
-    if len(place) != 1 or type(place[0]) is not int or not 0 < place[0] < 2**63:
-        raise damaged()
-    return place[0]
+    place = place_of(cursor, digest([resource, name, "history"]), (int,))
+    seq: int | None = place[0] if place else None
+    return seq
 
 
 def digest(value: Any) -> str:

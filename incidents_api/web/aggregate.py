@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from flask import Blueprint, Response
 
-from incidents_api.contract import ROOT, format_parameter
+from incidents_api.contract import ROOT, TABLES, format_parameter
+from incidents_api.estimates.bounds import Number, plain
 from incidents_api.storage.aggregate_parameters import LIMIT, OWN, asked, parameters
 from incidents_api.storage.aggregates import Asked, Sum, Sums, aggregate
 from incidents_api.storage.contributions import Row
@@ -15,7 +16,6 @@ from incidents_api.storage.groups import LAST, Group
 from incidents_api.storage.lists import Lists
 from incidents_api.web import answers, tables
 
-_OFFERED: Final = ("json", "csv")
 _CAUTION: Final = (
     "Sums of lower and upper bounds are not a confidence interval: they would be reached only if "
     "every incident were at its bound. What is unknown is counted, never taken for zero."
@@ -37,7 +37,7 @@ class Aggregate:
 
     def __init__(self, lists: Lists) -> None:
         self._lists = lists
-        self._parameters = (*parameters(lists.grammar), format_parameter(_OFFERED))
+        self._parameters = (*parameters(lists.grammar), format_parameter(TABLES))
 
     def blueprint(self) -> Blueprint:
         """Return the route."""
@@ -48,7 +48,7 @@ class Aggregate:
     def aggregate(self) -> Response:
         """Answer with groups of incidents, and what is known of them together."""
         values = answers.read(self._parameters)
-        format_ = answers.choose(_OFFERED, values.get("f"))
+        format_ = answers.choose(TABLES, values.get("f"))
         question = asked(values)
         if had := answers.seen(answers.etag(self._lists.store.seq(), format_.name)):
             return answers.unchanged(had)
@@ -146,8 +146,6 @@ def _names(groups: Sequence[Group], one: Sum, found: Sums) -> dict[str, Any]:
     return told
 
 
-def _number(added: float, known: int) -> float | int | None:
-    """Return a sum: null where nothing was known, whole where it is whole."""
-    if not known:
-        return None
-    return int(added) if added == int(added) else added
+def _number(added: float, known: int) -> Number | None:
+    """Return a sum; null where nothing was known."""
+    return plain(added) if known else None
