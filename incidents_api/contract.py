@@ -274,7 +274,7 @@ SEARCH: Final = (
 )
 
 #: What can be asked of suggested duplicates: as many as of a search.
-DUPLICATES: Final = (SEARCH[1], format_parameter(("json", "csv")))
+DUPLICATES: Final = (SEARCH[1], format_parameter(TABLES))
 
 HISTORY: Final = (
     Parameter(
@@ -294,7 +294,6 @@ HISTORY: Final = (
 
 
 RELEASES: Final = (SEARCH[1], HISTORY[1], format_parameter(("json",)))
-DIFFERENCES: Final = ("json", "csv")
 REASON: Final = (
     Parameter("reason", operations.REASON, operations.REASON.words, example="typing error"),
 )

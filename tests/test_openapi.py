@@ -53,6 +53,13 @@ def resolved(value: Any) -> Any:
     return value
 
 
+def test_the_index_leads_to_every_address_without_a_name(sample: Base) -> None:
+    led = {link["href"].rstrip("/") for link in sample.json("/v1/")["links"]}
+    assert {path for path in PATHS if "{" not in path} <= led
+    for href in led - {"/v1/docs"}:
+        assert sample.get(href).status_code == (400 if href == "/v1/search" else 200), href
+
+
 @cache
 def validator(text: bytes) -> Draft202012Validator:
     return Draft202012Validator(

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from incidents_api.contract import CSV, JSON, ROOT, format_parameter
+from incidents_api.contract import CSV, JSON, ROOT, TABLES, format_parameter
 from incidents_api.model.fields import ID_PATTERN, SAFE_INTEGER, nullable
 from incidents_api.openapi.routes import Entry
 from incidents_api.openapi.schemas import FILE, Schema, count, list_of, object_of, ref, text
@@ -111,7 +111,7 @@ def aggregate_route(grammar: Grammar, refs: Any) -> Entry:
     filters = [p for p in parameters(grammar) if p.target]
     content = {JSON: {"schema": ref("AggregatePage")}, CSV: {"schema": dict(FILE)}}
     taken = [
-        *refs((*own, format_parameter(("json", "csv"))), None, "aggregate"),
+        *refs((*own, format_parameter(TABLES)), None, "aggregate"),
         *refs(filters, grammar.record),
     ]
     options = {"words": _WORDS, "parameters": taken, "listed": True, "clocked": True}

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from incidents_api.contract import (
     CSV,
-    DIFFERENCES,
     FORMATS,
     JSON,
     RELEASES,
     ROOT,
+    TABLES,
     format_parameter,
 )
 from incidents_api.model import Registry
@@ -100,7 +100,7 @@ def _within(home: str) -> Entry:
 def _differing(home: str, registry: Registry, refs: Any) -> Entry:
     before = _STATE | {"name": "name", "description": f"The earlier state: {_OR_NUMBER}."}
     after = _STATE | {"name": "other", "description": f"The later state: {_OR_NUMBER}."}
-    taken = (*parameters(registry), format_parameter(DIFFERENCES))
+    taken = (*parameters(registry), format_parameter(TABLES))
     words = (
         "Each record that was added, withdrawn or changed, once, in the order in which it was "
         "changed last; of those that changed, the members, from what to what, and whether somebody "

@@ -9,6 +9,7 @@ from incidents_api.contract import (
     PLAIN,
     ROOT,
     SEARCH,
+    TABLES,
     YAML,
     format_parameter,
 )
@@ -18,7 +19,7 @@ from incidents_api.openapi.schemas import FILE, Schema, ref
 
 def service_routes(refs: Any) -> Iterable[Entry]:
     """Yield the routes of the service itself: path, operation, summary, content, options."""
-    both = {"parameters": refs((format_parameter(("json", "csv")),), None)}
+    both = {"parameters": refs((format_parameter(TABLES),), None)}
     table = {CSV: {"schema": dict(FILE)}}
     named = {
         "name": "name",

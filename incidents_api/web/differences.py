@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import Response
 
-from incidents_api.contract import DIFFERENCES
+from incidents_api.contract import TABLES
 from incidents_api.storage.cursors import digest, place_of, written
 from incidents_api.storage.differences import Difference, Differences
 from incidents_api.storage.store import Store
@@ -21,7 +21,7 @@ HOW: Final = frozenset({"limit", "cursor", "total", "f"})
 
 def answer(store: Store, first: int, last: int, values: dict[str, Any]) -> Response:
     """Answer with what differs between the states that two transactions left."""
-    format_ = answers.choose(DIFFERENCES, values.get("f"))
+    format_ = answers.choose(TABLES, values.get("f"))
     tag = answers.etag(store.seq(), format_.name)
     if had := answers.seen(tag):
         return answers.unchanged(had)

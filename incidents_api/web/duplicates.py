@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response
 
-from incidents_api.contract import DUPLICATES, ROOT
+from incidents_api.contract import DUPLICATES, ROOT, TABLES
 from incidents_api.storage.duplicates import Candidate, candidates
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, tables
@@ -30,7 +30,7 @@ class Duplicates:
     def duplicates(self, id: str) -> Response:  # noqa: A002
         """Answer with the incidents that may be the same as one, the likest first."""
         values = answers.read(DUPLICATES)
-        format_ = answers.choose(("json", "csv"), values.get("f"))
+        format_ = answers.choose(TABLES, values.get("f"))
         readable(self.store, "incidents", id)
         with self.store.reading() as connection:
             found = candidates(connection, id, values.get("limit", 50))

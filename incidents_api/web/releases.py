@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from incidents_api.contract import DIFFERENCES, JSON, RELEASES, ROOT, format_parameter
+from incidents_api.contract import JSON, RELEASES, ROOT, TABLES, format_parameter
 from incidents_api.storage import releases
 from incidents_api.storage.cursors import digest, place_of, written
 from incidents_api.storage.differences import parameters
@@ -29,7 +29,7 @@ class Releases:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.asked = (*parameters(store.registry), format_parameter(DIFFERENCES))
+        self.asked = (*parameters(store.registry), format_parameter(TABLES))
 
     def blueprint(self) -> Blueprint:
         """Return the routes."""

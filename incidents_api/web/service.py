@@ -16,6 +16,7 @@ from incidents_api.contract import (
     PROBLEMS,
     ROOT,
     SEARCH,
+    TABLES,
     YAML,
     format_parameter,
 )
@@ -28,8 +29,6 @@ from incidents_api.storage.search import search
 from incidents_api.storage.store import Store, latest
 from incidents_api.web import answers
 from incidents_api.web.problems import Refuse
-
-TABLES = ("json", "csv")
 
 
 class Service:
@@ -93,15 +92,12 @@ class Service:
         return self._counts[1]
 
     def _links(self) -> list[dict[str, str]]:
-        rels = [("self", "/", JSON)]
-        rels += [(record.resource, f"/{record.resource}", JSON) for record in self.store.registry]
-        if claimed(self.store.registry):
-            rels += [(name, f"/{name}", JSON) for name in ("estimates", "contradictions")]
+        names = list(self.store.registry.records)
+        names += ["aggregate"] if "incidents" in self.store.registry else []
+        names += ["estimates", "contradictions"] if claimed(self.store.registry) else []
+        names += ["search", "changes", "releases", "vocabularies", "problems"]
+        rels = [("self", "/", JSON), *((name, f"/{name}", JSON) for name in names)]
         rels += [
-            ("search", "/search", JSON),
-            ("changes", "/changes", JSON),
-            ("releases", "/releases", JSON),
-            ("vocabularies", "/vocabularies", JSON),
             ("service-desc", "/openapi.json", JSON),
             ("service-desc", "/openapi.yaml", YAML),
             ("service-doc", "/docs/", "text/html"),
