@@ -220,3 +220,20 @@ def test_no_file_has_windows_line_ends_or_ends_without_a_newline() -> None:
         if b"\r\n" in data or (data and not data.endswith(b"\n")):
             found.append(str(path))
     assert found == []
+
+
+def test_the_map_of_the_code_names_files_that_are_there() -> None:
+    text = (TOP / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/]+\.py)`", text))
+    assert len(named) > 30
+    here = [name for name in named if (TOP / name).exists()]
+    here += [name for name in named if any(f"/{one}".endswith(f"/{name}") for one in NAMES)]
+    assert named == set(here)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs"])
+def test_what_a_page_links_to_is_there(page: str) -> None:
+    pages = sorted((TOP / page).glob("*.md")) if page == "docs" else [TOP / page]
+    for each in pages:
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", each.read_text(encoding="utf-8")):
+            assert "://" in link or (each.parent / link).exists(), (each.name, link)
