@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from incidents_api.estimates import RULES
 from incidents_api.storage.groups import GROUPS
 from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.sums import Sums
@@ -87,6 +88,28 @@ def test_data_sets_are_kept_apart_unless_a_filter_names_them(base: Base) -> None
     assert "dataset" not in row
     (row,) = rows(base, "group_by=country&dataset__exists=true")
     assert row["best"] == 5
+
+
+def test_data_sets_are_kept_apart_by_name_before_they_were_published(base: Base) -> None:
+    for name, day in (("d1", "2022-02-01"), ("d2", None)):
+        source = {"id": name, "title": name.upper(), "source_type": "dataset", "published_at": day}
+        base.put({"resource": "sources", **source}, incident(f"i-{name}", dataset=name))
+    told = rows(base, "country=SYR&said_by=2022-01-30")
+    assert [row["dataset"] for row in told] == ["d1", "d2", None]
+    assert [row["dataset_title"] for row in told] == ["D1", "D2", None]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_looking_up_says_the_same_as_adding_up_where_the_floor_is_below_the_low(
+    base: Base, rule: str
+) -> None:
+    words = {"qualifier": "just_over", "amount": 20}
+    base.put(incident("i", country="IRQ"), killed("i", 20, **words))
+    looked_up = rows(base, f"country=IRQ&rule={rule}")
+    assert looked_up == rows(base, f"country=IRQ&rule={rule}&date_start__gte=1900-01-01")
+    told = base.json("/v1/incidents/i")["casualties"]["killed"]
+    bounds = told if rule == "latest" else told["rules"][rule]
+    assert looked_up[0]["low"] == (bounds and bounds["low"])
 
 
 def test_groups_that_overlap_say_so_and_give_the_true_total(base: Base) -> None:

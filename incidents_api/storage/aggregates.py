@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from incidents_api.estimates import DEFAULT
-from incidents_api.storage.clocks import NOW, clocks_of
-from incidents_api.storage.contributions import ENVELOPE, EVERY, NONE, PREFERRED, Row
+from incidents_api.storage.clocks import NOW, Clocks, clocks_of, source
+from incidents_api.storage.contributions import EVERY, NONE, Row, base
 from incidents_api.storage.groups import (
     BEYOND,
     NUMBERS,
@@ -141,17 +141,13 @@ class _Work:
         measure, rule = self._asked.measure, self._asked.rule
         counted = self._rows(groups, EVERY, DEFAULT, ["n_counted"])
         usual = self._rows(groups, measure, DEFAULT, Row._fields)
-        other = (
-            {} if rule in (DEFAULT, ENVELOPE) else self._rows(groups, measure, rule, Row._fields)
-        )
+        other = {} if rule == DEFAULT else self._rows(groups, measure, rule, Row._fields)
         for names, (n_incidents,) in counted.items():
-            numbers = usual.get(names, NONE)
-            if rule == PREFERRED:
-                numbers = Row(n_left_out=numbers[1])
-            if rule == ENVELOPE:
-                numbers = Row._make(numbers)._replace(best=0, n_best=0)
+            numbers = Row._make(usual.get(names, NONE))
+            left_out = numbers.n_left_out
+            numbers = base(rule, numbers)._replace(n_left_out=left_out)
             if names in other:
-                numbers = Row._make(numbers).plus(Row._make(other[names]))
+                numbers = numbers.plus(Row._make(other[names]))
             yield Sum(names, n_incidents, numbers)
 
     def _rows(
@@ -203,11 +199,12 @@ class _Work:
     def titles(self, sums: Sequence[Sum]) -> dict[str, dict[str, str | None]]:
         """Return the names of the records that these groups are of, as far as all may see them."""
         place, found = 0, {}
+        held = source(Clocks(self._query.clocks.pin), self._store.tables)
         for group in self._asked.groups:
             if group.resource:
                 sql = (
                     f"SELECT id, iif(shown >= {PUBLIC}, {group.title}, NULL) "
-                    f"FROM {self._query.source(group.resource)} "
+                    f"FROM {held(group.resource)} "
                     "WHERE id IN (SELECT value FROM json_each(?))"
                 )
                 names = orjson.dumps(list({one.names[place] for one in sums})).decode()

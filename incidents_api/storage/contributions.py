@@ -1,9 +1,9 @@
 """What one incident adds to the sums: rows of numbers, by where it belongs, measure and rule.
 
 A sum by another rule than the default one is kept as its difference from that, for most incidents
-have none; so one incident changes one row or two. Two rules are not kept so: ``envelope`` is the
-default rule without its point value, and ``preferred``, which most incidents have no answer by, is
-kept itself.
+have none; so one incident changes one row or two. ``envelope`` has no point values, and is kept as
+its difference from the default rule without them; ``preferred``, which most incidents have no
+answer by, is kept itself.
 """
 
 from collections.abc import Iterator, Mapping, Set
@@ -77,11 +77,15 @@ def contributions(
         usual = added(told, one)
         yield (*place, measure, DEFAULT), usual
         for rule, other in told["rules"].items():
-            if rule == ENVELOPE:
-                continue
-            base = NONE if rule == PREFERRED else usual
-            if (row := added(other, one).plus(base, -1)) != NONE:
+            if (row := added(other, one).plus(base(rule, usual), -1)) != NONE:
                 yield (*place, measure, rule), row
+
+
+def base(rule: str, usual: Row) -> Row:
+    """Return that from which what a rule adds differs, by what the default rule adds."""
+    if rule == PREFERRED:
+        return NONE
+    return usual._replace(best=0, n_best=0) if rule == ENVELOPE else usual
 
 
 def estimated(shown: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

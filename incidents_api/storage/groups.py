@@ -41,10 +41,13 @@ class Group:
     more: tuple[str, ...] = ()
     last: str | int = LAST
 
-    def named(self, column: str, read: Source) -> str:
-        """Return the SQL of the name of a group by its column: of a record, its id."""
+    def named(self, column: str) -> str:
+        """Return the SQL of the name of a group by its column: of a record, its id.
+
+        An id never changes, and stands for its record where that is not in view itself.
+        """
         if self.resource:
-            column = f"(SELECT id FROM {read(self.resource)} WHERE pk = {column})"
+            column = f"(SELECT id FROM {self.resource} WHERE pk = {column})"
         last = self.last if isinstance(self.last, int) else f"char({ord(self.last)})"
         return f"coalesce({column}, {last})"
 
@@ -205,7 +208,7 @@ def computed_sql(groups: Sequence[Group], chosen: str, read: Source) -> str:
         else:
             own = (f"c.d{plain.index(group)}",)
         columns += own
-        names += [group.named(own[0], read), *(f"coalesce({one}, '{LAST}')" for one in own[1:])]
+        names += [group.named(own[0]), *(f"coalesce({one}, '{LAST}')" for one in own[1:])]
     by = f" GROUP BY {', '.join(columns)}" if columns else ""
     added = ", ".join(_ADDED[field] for field in Row._fields)
     once = "MATERIALIZED" if joins else "NOT MATERIALIZED"
@@ -228,7 +231,7 @@ def kept_sql(
         where: Conditions on the columns of the table.
 
     """
-    names = [group.named(group.kept, lambda name: name) for group in groups]
+    names = [group.named(group.kept) for group in groups]
     # By the columns themselves: then SQLite goes along the key of the table.
     columns = dict.fromkeys(_COLUMNS.get(group.name, group.kept) for group in groups)
     by = f" GROUP BY {', '.join(columns)}" if columns else ""
