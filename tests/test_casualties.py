@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from incidents_api.estimates import RULES
+from incidents_api.storage import consistency
 from tests.conftest import Base
 from tests.test_plans import World, open_world
 
@@ -87,6 +88,16 @@ def test_casualties_follow_the_date_of_a_source(one: Base) -> None:
     with one.store.writing("test") as transaction:
         transaction.put("sources", source.read(given))
     assert best(one) == 10
+
+
+def test_a_day_that_was_given_stays_given_where_the_source_comes_to_say_the_same(one: Base) -> None:
+    source = {"resource": "sources", "id": "s", "title": "S", "source_type": "other"}
+    one.put(said("f", 3, sources=[{"source": "s"}], said_at="2022-01-24"))
+    for day in ("2022-01-24", "2022-01-26"):
+        one.put({**source, "published_at": day})
+        assert list(consistency.faults(one.store)) == []
+        told = one.json("/v1/figures/f")
+        assert (told["said_at"], "said_at" in told["computed"]) == ("2022-01-24", False)
 
 
 def test_claims_that_contradict_each_other_make_a_measure_disputed(one: Base) -> None:

@@ -43,6 +43,8 @@ class Item:
         why: For what reason it is written, where it is not the transaction's.
         stood: Of what does not stand any more, the document as it was: a tombstone keeps what
             was computed while it stood.
+        again: Whether nobody gives it now, and only what follows is computed again: what was given
+            stays given, even where what follows has become the same.
         survivor: Of what was merged, the key of the record into which it was.
 
     """
@@ -62,6 +64,7 @@ class Item:
     relevelled: bool = False
     why: str | None = None
     stood: str | None = None
+    again: bool = False
     survivor: int | None = None
 
     @property
@@ -73,7 +76,7 @@ class Item:
         """Take over what is implied; a value given that equals it counts as not given."""
         for name, value in implied.items():
             given = self.values.get(name)
-            if given is None or given == value:
+            if given is None or (given == value and not self.again):
                 self.shown[name] = value
                 if name in self.values:
                     self.values[name] = None

@@ -221,7 +221,7 @@ class Transaction:
             if not computed and self._same(record, before, entry):
                 self.counts["unchanged"] += 1
                 continue
-            items.append(self._item(record, entry, before))
+            items.append(self._item(record, entry, before, again=computed))
         self._resolve(record, items)
         self._following.fill(record, items)
         for item in items:
@@ -238,14 +238,16 @@ class Transaction:
         """Return what would be written of stored records: documents and states, nothing written."""
         staged = [Staged(values_of(record, document)[0], state) for document, state in kept]
         self.keys.find(record.resource, {entry.values["id"] for entry in staged})
-        items = [self._item(record, entry, None) for entry in staged]
+        items = [self._item(record, entry, None, again=True) for entry in staged]
         for item, (document, state) in zip(items, kept, strict=True):
             item.stood = document if state != "live" else None
         self._resolve(record, items)
         self._following.fill(record, items)
         return items
 
-    def _item(self, record: type[Record], entry: Staged, before: Stored | None) -> Item:
+    def _item(
+        self, record: type[Record], entry: Staged, before: Stored | None, *, again: bool
+    ) -> Item:
         created = before is None and not self.keys.awaited(record.resource, entry.values["id"])
         pk = self.keys.reserve(record.resource, entry.values["id"])
         self.keys.arrived(record.resource, entry.values["id"])
@@ -259,6 +261,7 @@ class Transaction:
             fresh=created,
             why=entry.why,
             stood=stood,
+            again=again,
             survivor=survivor,
         )
 
