@@ -80,10 +80,19 @@ def in_view(world: World, name: str, day: str | None, said: str | None) -> Docs:
     return {key: doc for key, doc in world.docs[name].items() if seen(doc)}
 
 
+def as_it_stood(doc: Given, day: str | None, said: str | None) -> Given:
+    """Return a claim as it stood before it was taken back or disputed, if that was later."""
+    last = min(one[:10] for one in (day, said) if one) if day or said else "9999"
+    if doc["status"] == "active" or (doc["status_from"] or "") <= last:
+        return doc
+    return doc | {"status": "active", "status_from": None, "status_reason": None}
+
+
 def as_seen(world: World, name: str, day: str | None, said: str | None) -> Docs:
     """Return them with what follows from the claims in view."""
     found = in_view(world, name, day, said)
     if name in CLAIMS:
+        found = {key: as_it_stood(doc, day, said) for key, doc in found.items()}
         corrected = {d["supersedes"] for d in found.values() if d["status"] in STANDING}
         return {key: doc | {"superseded": key in corrected} for key, doc in found.items()}
     if name == "incidents":

@@ -29,8 +29,10 @@ Facts = Mapping[str, list[tuple[Any, ...]]]
 
 #: A claim is about exactly one of these.
 SUBJECTS: Final = ("incident", "facility", "actor")
+#: The status of a claim of which nothing else is known.
+ACTIVE: Final = "active"
 #: A claim of these statuses stands, and can correct another.
-STANDING: Final = ("active", "disputed")
+STANDING: Final = (ACTIVE, "disputed")
 STANDPOINTS: Final = {
     "monitor_ngo": "monitor",
     "government": "government",
@@ -192,8 +194,11 @@ class Claim(Record):
         default=False,
         computed=Computed(superseded, {"superseded_by": ("status",)}),
     )
-    status = Code("claim_status", "How the claim stands.", filter=SCANNED, default="active")
-    status_from = Day("Since when in the world it stands so.")
+    status = Code("claim_status", "How the claim stands.", filter=SCANNED, default=ACTIVE)
+    status_from = Day(
+        "Since when in the world it stands so. Under as_of and said_by a claim that was retracted, "
+        "refuted or disputed only later is active."
+    )
     status_reason = Text("Why it stands so.", length=2000)
     contradicts = Rows(
         "Claims that an editor declares it cannot stand beside.",

@@ -21,6 +21,7 @@ from incidents_api.storage.casualties import BETWEEN
 from incidents_api.storage.operators import END_OF_DAY
 from incidents_api.storage.parameters import NoSuchRecord, Parameter, Unreadable
 from incidents_api.storage.sequence import latest, now
+from incidents_api.storage.stood import as_it_stood, changed_after
 from incidents_api.storage.tables import Table, Tables, moment_cell
 
 Source = Callable[[str], str]
@@ -167,7 +168,7 @@ class View:
     """What to read each table from under clocks: a sub-query with the table's own columns.
 
     What follows from claims is made anew from those in view: whether a claim is superseded, and the
-    casualties of an incident.
+    casualties of an incident. A claim that was taken back or disputed only later still stands.
 
     Args:
         clocks: Not those of the present.
@@ -246,9 +247,7 @@ class View:
         if clocks.as_of is None and clocks.said_by is None:
             return None, {}
         if "superseded" in table.names:
-            told = "json(iif(v.made, 'true', 'false'))"
-            document = f"json_set(v.document, '$.superseded', {told})"
-            return self._superseded(table), {"superseded": "v.made", "document": document}
+            return self._superseded(table), as_it_stood(self._until())
         blocks = [leaf for leaf in table.leaves if leaf.path[0] == "casualties"]
         if not blocks:
             return None, {}
@@ -257,9 +256,15 @@ class View:
         kept = {one: f"iif(v.made = '', v.{one}, {sql})" for one, sql in columns.items()}
         return self._casualties(), kept
 
+    def _until(self) -> str:
+        """Return the last day that the clocks reach, as SQL writes it."""
+        said = self._clocks.said_by
+        return _text(min(day for day in (self._clocks.as_of, said and said[1]) if day))
+
     def _superseded(self, table: Table) -> str:
         """Return whether a claim, ``v``, is superseded by one in view."""
-        columns = ("pk", "supersedes", "status", "shown")
+        status = as_it_stood(self._until())["status"]
+        columns = ("pk", "supersedes", f"{status} AS status", "shown")
         others = self._state(table.name, columns, self._in_view(table))
         return (
             f"EXISTS (SELECT 1 FROM {others} s WHERE s.supersedes = v.pk AND "
@@ -269,11 +274,17 @@ class View:
     def _casualties(self) -> str:
         """Return what the figures in view make of an incident, ``v``; empty if as it is stored.
 
-        It is where all of them are in view: of most incidents, long ago.
+        It is where all of them are in view, as they stand now: of most incidents, long ago.
         """
         clocks = _text(str(self._clocks))
         where = " AND ".join(self._in_view(self._tables["figures"]))
-        unseen = self._state("figures", ("incident", "shown"), [f"({where}) IS NOT TRUE"])
+        # What corrects a figure may be about another incident, and is not looked at here.
+        held = ("figures", "figures_history")[: 1 if self._clocks.pin is None else 2]
+        corrected = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {name} y WHERE y.supersedes = v.pk)" for name in held
+        )
+        other = f"(({where}) IS NOT TRUE OR {changed_after(self._until())} OR {corrected})"
+        unseen = self._state("figures", ("incident", "shown"), [other])
         # LIMIT keeps the two queries apart: else SQLite reads all figures that there were.
         about = (
             f"SELECT f.document AS one FROM {self.read('figures')} f "
