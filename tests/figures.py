@@ -41,6 +41,7 @@ def figure(name: str, words: str = "84", **members: Any) -> Figure:
         "sources": ("news",),
         "status": "active",
         "rank": "normal",
+        "superseded": False,
         "contradicts": (),
         "measure": "killed",
         "unit": "persons",

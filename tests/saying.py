@@ -28,6 +28,7 @@ def envelope(resource: str, name: str, claimant: str) -> dict[str, Any]:
         "rank": "normal",
         "reliability": None,
         "credibility": None,
+        "superseded": False,
         "contradicts": (),
     }
 

@@ -163,7 +163,9 @@ class Maker:
 
     def count_everybody(self, made: dict[str, Any]) -> None:
         """Make a figure a plain count of all who were killed or injured."""
-        for name in ("population", "unit", "scope", "method", "measure_kind", "part_of", "status"):
+        for name in ("population", "unit", "scope", "circumstance", "method"):
+            made.pop(name, None)
+        for name in ("measure_kind", "part_of", "status"):
             made.pop(name, None)
         made["measure"] = self.rng.choice(["killed", "killed", "injured"])
 

@@ -32,6 +32,7 @@ class Claim:
         as_of_date: The day it speaks of.
         as_of_prec: How exactly that day is known (UCDP's date_prec).
         sources: The ids of the sources that print it.
+        superseded: Whether a claim in view corrects it, be it about something else.
         contradicts: (resource, id, reason) of each claim it is declared to contradict.
 
     """
@@ -48,6 +49,7 @@ class Claim:
     sources: tuple[str, ...]
     derives_from: str | None
     supersedes: str | None
+    superseded: bool
     status: str
     rank: str
     reliability: str | None
@@ -141,6 +143,7 @@ def _claim(resource: str, shown: Mapping[str, Any]) -> dict[str, Any]:
         "sources": printed,
         "derives_from": shown["derives_from"],
         "supersedes": shown["supersedes"],
+        "superseded": bool(shown["superseded"]),
         "status": shown["status"],
         "rank": shown["rank"],
         "reliability": shown["source_reliability"],

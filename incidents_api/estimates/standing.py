@@ -18,7 +18,9 @@ def standing(claims: Iterable[ClaimT]) -> list[ClaimT]:
     return [
         claim
         for claim in known
-        if claim.status in STANDING and claim.rank != "deprecated" and claim.id not in corrected
+        if claim.status in STANDING
+        and claim.rank != "deprecated"
+        and not (claim.superseded or claim.id in corrected)
     ]
 
 

@@ -49,6 +49,8 @@ class View:
             return "deprecated"
         if figure.id in self._corrected:
             return f"superseded by {self._corrected[figure.id]}"
+        if figure.superseded:
+            return "superseded by a claim about something else"
         if figure.derives_from in self.figures:
             return f"repeats {figure.derives_from}"
         return None

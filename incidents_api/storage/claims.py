@@ -123,24 +123,22 @@ class Claiming:
             yield key, orjson.loads(document)
 
     def _add_parts(self, resource: str, found: Mapping[int, Claims]) -> None:
-        """Add the parts of totals that are about other subjects than their totals."""
+        """Add the parts of totals that are about other subjects than their totals, and so on."""
         member = MEMBERS[resource]
-        totals = {
-            figure.id: claims
-            for claims in found.values()
-            for figure in claims.figures
-            if figure.breakdowns
-        }
-        if not totals:
-            return
-        rows = self._connection.execute(
-            f"SELECT o.id, p.document FROM {self._read('figures')} o "
-            f"JOIN {self._read('figures')} p ON p.part_of = o.pk "
-            f"WHERE o.id IN {_LISTED} AND p.{member} IS NOT o.{member} AND p.shown >= ?",
-            (orjson.dumps(list(totals)).decode(), self._level),
-        )
-        for total, document in rows:
-            totals[total].others.append(Figure.of(orjson.loads(document)))
+        totals = [(figure.id, key) for key, claims in found.items() for figure in claims.figures]
+        while totals:
+            rows = self._connection.execute(
+                f"SELECT w.value ->> 1, p.{member}, p.document FROM json_each(?) w "
+                f"JOIN {self._read('figures')} o ON o.id = w.value ->> 0 "
+                f"JOIN {self._read('figures')} p ON p.part_of = o.pk AND p.shown >= ?",
+                (orjson.dumps(totals).decode(), self._level),
+            ).fetchall()
+            totals = []
+            for key, about, document in rows:
+                if about != key:
+                    part = Figure.of(orjson.loads(document))
+                    found[key].others.append(part)
+                    totals.append((part.id, key))
 
     def _add_declared(self, found: Iterable[Claims]) -> None:
         """Add the other sides of declared contradictions, where they are about other subjects."""
@@ -188,13 +186,22 @@ class Claiming:
         return dict(rows.fetchall())
 
 
+def wholes(read: Source, keys: str) -> str:
+    """Return the keys of all totals that figures are parts of, directly or not, as SQL."""
+    return (
+        f"WITH RECURSIVE above(pk) AS (SELECT part_of FROM {read('figures')} WHERE pk IN {keys} "
+        f"UNION SELECT o.part_of FROM above a JOIN {read('figures')} o ON o.pk = a.pk) "
+        "SELECT pk FROM above WHERE pk IS NOT NULL"
+    )
+
+
 def looking_at(connection: Any, read: Source, resource: str, key: int) -> set[tuple[str, int]]:
     """Return the subjects whose contradictions may name claims about this one; itself too.
 
     Their totals have parts about it, or their claims are declared to contradict one about it.
     """
     member, about = MEMBERS[resource], ", ".join(f"t.{name}" for name in MEMBERS.values())
-    ways = [f"{read('figures')} c JOIN {read('figures')} t ON t.pk = c.part_of"]
+    ways = [f"{read('figures')} c JOIN {read('figures')} t ON t.pk IN ({wholes(read, '(c.pk)')})"]
     for target, singular in (("figures", "figure"), ("assertions", "assertion")):
         for owner in ("figures", "assertions"):
             part = read(f"{owner}_contradicts_{singular}")

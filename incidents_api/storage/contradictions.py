@@ -7,7 +7,7 @@ import orjson
 
 from incidents_api.estimates.findings import Contradiction
 from incidents_api.model import Record
-from incidents_api.storage.claims import MEMBERS, Claiming, claimed
+from incidents_api.storage.claims import MEMBERS, Claiming, claimed, wholes
 from incidents_api.storage.items import Item
 from incidents_api.storage.tables import Tables
 
@@ -84,22 +84,25 @@ class Contradictions:
                 self._bring(resource, some)
 
     def _note_elsewhere(self) -> None:
-        """Note the subjects of claims that look at those written: their totals, and declarers."""
+        """Note the subjects of claims that look at those written: all totals, and declarers."""
         if self._totals:
-            self._note_subjects(f"SELECT {_ABOUT} FROM figures t WHERE t.pk IN", self._totals)
+            for among in (_LISTED, f"({wholes(lambda name: name, _LISTED)})"):
+                self._note_subjects(f"SELECT {_ABOUT} FROM figures t", "t.pk", self._totals, among)
         for target, keys in self._known.items():
             singular = self._tables[target].record.singular if keys else ""
             for owner in CLAIMS if keys else ():
                 part = f"{owner}_contradicts_{singular}"
                 over = f"{part} p JOIN {owner} t ON t.pk = p.owner"
-                self._note_subjects(f"SELECT {_ABOUT} FROM {over} WHERE p.value IN", keys)
+                self._note_subjects(f"SELECT {_ABOUT} FROM {over}", "p.value", keys)
         if self._actors:
             over = "figures_population_actor p JOIN figures t ON t.pk = p.owner"
-            self._note_subjects(f"SELECT {_ABOUT} FROM {over} WHERE p.value IN", self._actors)
+            self._note_subjects(f"SELECT {_ABOUT} FROM {over}", "p.value", self._actors)
 
-    def _note_subjects(self, sql: str, keys: Iterable[int]) -> None:
+    def _note_subjects(
+        self, sql: str, column: str, keys: Iterable[int], among: str = _LISTED
+    ) -> None:
         listed = orjson.dumps(list(keys)).decode()
-        for row in self._connection.execute(f"{sql} {_LISTED}", (listed,)):
+        for row in self._connection.execute(f"{sql} WHERE {column} IN {among}", (listed,)):
             for about, key in zip(MEMBERS, row, strict=True):
                 if key is not None:
                     self._subjects[about].add(key)
