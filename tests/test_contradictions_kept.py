@@ -20,6 +20,7 @@ from incidents_api.storage.contradictions import CLAIMS, UNREAD, Contradictions
 from incidents_api.storage.refusals import Refused
 from incidents_api.storage.store import Store
 from tests.conftest import Base, open_base
+from tests.merging import merge
 
 BATTLE = "hasakah-prison-battle-2022"
 LIST = "/v1/contradictions"
@@ -93,6 +94,27 @@ def test_mistakes_are_named(query: str, status: int, name: str, sample: Base) ->
     answer = sample.get(f"{LIST}?{query}")
     assert answer.status_code == status
     assert answer.get_json()["errors"][0]["parameter"] == name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{LIST}?claimant=sdf-2",
+        f"{LIST}?claimant=sdf-2&as_of=2022-01-23",
+        f"{LIST}?claimant=sdf-2&f=csv",
+        "/v1/estimates?population_actor=sdf-2",
+        f"/v1/incidents/{BATTLE}/estimates?population_actor=sdf-2",
+    ],
+)
+def test_a_filter_that_names_what_was_merged_says_whom_to_ask_for(path: str, base: Base) -> None:
+    seq = base.put({"resource": "actors", "id": "sdf-2", "name": "S", "actor_type": "rebel_group"})
+    merge(base, "actors", "sdf-2", "sdf")
+    answer = base.get(path)
+    assert (answer.status_code, answer.get_json()["status"]) == (404, 404)
+    assert "ask for sdf" in answer.get_json()["detail"]
+    joint = "&" if "?" in path else "?"
+    assert base.get(f"{path}{joint}known_at={seq}").status_code == 200
+    assert base.get(f"{path}{joint}known_at={seq - 1}").status_code == 404  # not there yet
 
 
 def test_a_record_that_is_not_there_has_none(sample: Base) -> None:

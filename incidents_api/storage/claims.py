@@ -14,6 +14,7 @@ from incidents_api.model import Registry
 from incidents_api.storage.clocks import Source
 from incidents_api.storage.levels import PUBLIC, WITHDRAWN
 from incidents_api.storage.parameters import NoSuchRecord
+from incidents_api.storage.survivors import refuse_merged
 
 #: The member of a claim that names what it is about, by that record's resource.
 MEMBERS: Final = {resource: member for member, resource in PLURALS.items()}
@@ -226,17 +227,28 @@ def all_subjects(connection: Any, read: Source, resource: str, after: int, limit
     return [key for (key,) in rows]
 
 
-def check_named(connection: Any, parameter: str, resource: str, names: Sequence[str]) -> None:
-    """Refuse a filter that names records that are not there.
+def check_named(
+    connection: Any, held: Source, parameter: str, resource: str, names: Sequence[str]
+) -> None:
+    """Refuse a filter that names records that are not there, or that were merged.
+
+    Args:
+        connection: The connection to read with.
+        held: What to read each table from: what was there at ``known_at``, in view or not.
+        parameter: What the filter is called.
+        resource: The resource of the records.
+        names: Their ids.
 
     Raises:
         NoSuchRecord: With their ids.
 
     """
     rows = connection.execute(
-        f"SELECT id FROM {resource} WHERE id IN {_LISTED} AND shown IN (?, ?)",
+        f"SELECT id, state FROM {held(resource)} WHERE id IN {_LISTED} AND shown IN (?, ?)",
         (orjson.dumps(list(names)).decode(), PUBLIC, WITHDRAWN),
-    )
-    if missing := set(names) - {known for (known,) in rows}:
+    ).fetchall()
+    merged = [name for name, state in rows if state == "merged"]
+    refuse_merged(connection, held, parameter, resource, merged)
+    if missing := set(names) - {name for name, _ in rows}:
         words = f"there is no record {', '.join(sorted(missing)[:10])} among the {resource}"
         raise NoSuchRecord({parameter: [words]})

@@ -19,7 +19,7 @@ from incidents_api.storage.levels import WITHDRAWN
 from incidents_api.storage.operators import CONTAINS, END_OF_DAY, EQUAL, EXISTS, NOT, bound
 from incidents_api.storage.parameters import MOST_VALUES, NoSuchRecord, Parameter
 from incidents_api.storage.past_words import past_keys
-from incidents_api.storage.survivors import survivor
+from incidents_api.storage.survivors import refuse_merged
 from incidents_api.storage.tables import Table, Tables, differs, has_exceptions, moment_cell
 from incidents_api.storage.words import quoted
 
@@ -162,22 +162,13 @@ class Conditions:
             (orjson.dumps(unknown).decode(),),
         ).fetchall()
         merged = [name for name, _, state in found if state == "merged"]
-        self._refuse_merged(held, parameter, resource, merged)
+        refuse_merged(self.connection, held, parameter.name, resource, merged)
         self.names |= {(resource, name): key for name, key, _ in found}
         missing = [name for name in unknown if (resource, name) not in self.names]
         if missing:
             words = f"there is no record {', '.join(missing[:10])} among the {resource}"
             raise NoSuchRecord({parameter.name: [words]})
         return tuple(self.names[resource, name] for name in names)
-
-    def _refuse_merged(
-        self, held: Source, parameter: Parameter, resource: str, names: Iterable[str]
-    ) -> None:
-        """Refuse a filter that names what was merged when the state that is read stood."""
-        for name in names:
-            if last := survivor(self.connection, held, resource, name):
-                words = f"{name} has been merged: ask for {last.id}, to which its links have moved"
-                raise NoSuchRecord({parameter.name: [words]})
 
     def _part(self, parameter: Parameter, part: Part, value: Any) -> list[Condition]:
         name = self.table.part(part.name).name

@@ -114,7 +114,7 @@ class ContradictionLists:
         after, limit = _place(values), values.get("limit", LIMIT)
         with self._store.reading() as connection:
             clocks = clocks_of(connection, values)
-            self._check(connection, values)
+            self._check(connection, clocks, values)
             found = list(islice(self._found(connection, values, clocks, after), limit + 1))
             seq = latest(connection)
         more = len(found) > limit
@@ -131,7 +131,7 @@ class ContradictionLists:
         """
         with self._store.reading() as connection:
             clocks = clocks_of(connection, values)
-            self._check(connection, values)
+            self._check(connection, clocks, values)
             seq = latest(connection)
         clocks = replace(clocks, pin=clocks.known(seq))
         after = _place(values)
@@ -150,12 +150,12 @@ class ContradictionLists:
                 return
             after = found[-1][0]
 
-    @staticmethod
-    def _check(connection: Any, values: Mapping[str, Any]) -> None:
+    def _check(self, connection: Any, clocks: Clocks, values: Mapping[str, Any]) -> None:
         """Refuse filters that name records that are not there."""
+        held = source(Clocks(clocks.pin), self._store.tables)
         for name, (resource, _) in BY_RECORD.items():
             if name in values:
-                check_named(connection, name, resource, values[name])
+                check_named(connection, held, name, resource, values[name])
 
     def _found(
         self, connection: Any, values: Mapping[str, Any], clocks: Clocks, after: Place

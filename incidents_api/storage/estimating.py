@@ -132,7 +132,7 @@ class Estimating:
         """
         with self._store.reading() as connection:
             seq, clocks = latest(connection), clocks_of(connection, asked.values)
-            _check(connection, asked.values)
+            self._check(connection, clocks, asked.values)
             known_seq = clocks.known(seq)
             sql = f"SELECT pk FROM {resource} WHERE id = ?"
             keys = [key for (key,) in connection.execute(sql, (name,))]
@@ -162,12 +162,19 @@ class Estimating:
         """Yield the estimates of incidents by their ids and keys, in their order."""
         for at in range(0, len(rows), CHUNK):
             with self._store.reading() as connection:
-                _check(connection, asked.values)
                 clocks = replace(clocks_of(connection, asked.values), pin=known_seq)
                 clocks = clocks.present(connection)
+                self._check(connection, clocks, asked.values)
                 keys = [key for _, key in rows[at : at + CHUNK]]
                 found = list(self._rows(connection, clocks, "incidents", keys, asked, known_seq))
             yield from found
+
+    def _check(self, connection: Any, clocks: Clocks, values: Mapping[str, Any]) -> None:
+        """Refuse a filter that names an actor who is not there."""
+        if "population_actor" in values:
+            held = source(Clocks(clocks.pin), self._store.tables)
+            names = values["population_actor"]
+            check_named(connection, held, "population_actor", "actors", names)
 
     def _rows(
         self,
@@ -187,11 +194,6 @@ class Estimating:
 
 def _keys(_: Any) -> str:
     return "t.pk"
-
-
-def _check(connection: Any, values: Mapping[str, Any]) -> None:
-    if "population_actor" in values:
-        check_named(connection, "population_actor", "actors", values["population_actor"])
 
 
 def _estimates(claims: Claims, asked: Asked, known_seq: int) -> Iterator[dict[str, Any]]:

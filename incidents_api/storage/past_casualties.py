@@ -13,9 +13,9 @@ import orjson
 from incidents_api.model import Record
 from incidents_api.storage.casualties import casualties
 from incidents_api.storage.clocks import Clocks, source
-from incidents_api.storage.disclosure import is_public
 from incidents_api.storage.documents import Renderer, cells
 from incidents_api.storage.items import Item
+from incidents_api.storage.levels import is_public
 from incidents_api.storage.tables import Tables
 
 _MEMBER: Final = "casualties"

@@ -1,9 +1,10 @@
 """Into which record another one was merged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from incidents_api.storage.clocks import Source
+from incidents_api.storage.parameters import NoSuchRecord
 
 
 class Survivor(NamedTuple):
@@ -35,3 +36,18 @@ def survivors(connection: Any, read: Source, resource: str, name: str) -> Iterat
     while row := connection.execute(f"{sql}{table} WHERE id = ?)", (name,)).fetchone():
         yield Survivor(*row)
         name = row[0]
+
+
+def refuse_merged(
+    connection: Any, read: Source, parameter: str, resource: str, names: Iterable[str]
+) -> None:
+    """Refuse a filter that names what had been merged when the state that is read stood.
+
+    Raises:
+        NoSuchRecord: It says whom to ask for: an empty list would hide the mistake.
+
+    """
+    for name in names:
+        if last := survivor(connection, read, resource, name):
+            words = f"{name} has been merged: ask for {last.id}, to which its links have moved"
+            raise NoSuchRecord({parameter: [words]})
