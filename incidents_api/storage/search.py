@@ -1,7 +1,7 @@
 """Search over all resources."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from incidents_api.storage.clocks import CLOCK_NAMES, Clocks, Source, clocks_of, source
 from incidents_api.storage.past_words import entered, past_keys
@@ -10,6 +10,9 @@ from incidents_api.storage.store import Store, latest
 from incidents_api.storage.tables import Table
 from incidents_api.storage.words import quoted
 
+#: What SQLite weighs a word with that every text has: words that are asked for are in all matches,
+#: which are all that is ranked under clocks.
+EVERYWHERE: Final = 1e-6
 #: A score, and how many matched up to one more than are ranked, before and after a document.
 Row = tuple[float, bytes, int]
 
@@ -96,8 +99,8 @@ def _in_view(
     documents = dict(rows[:RANKED])
     with entered(table, documents.items()) as index:
         scores = index.execute(
-            f"SELECT rowid, bm25({name}, {table.weights}) FROM {name} WHERE {name} MATCH ? "
-            "ORDER BY rowid DESC",
+            f"SELECT rowid, bm25({name}, {table.weights}) / {EVERYWHERE} FROM {name} "
+            f"WHERE {name} MATCH ? ORDER BY rowid DESC",
             (quoted(words),),
         ).fetchall()
     return [(score, documents[key].encode(), len(rows)) for key, score in scores]
