@@ -158,14 +158,14 @@ def _estimate(asked: Question, rule: Rule, compared: Compared, view: View) -> Es
         n_claimants=compared.n_claimants,
         n_independent_claimants=compared.n_independent_claimants,
         n_sources=len({source for figure in used for source in figure.sources}),
-        by_stance=_by_stance(compared),
+        by_stance=_by_stance(compared, answers[DEFAULT].bounds),
         breakdowns=tuple(_breakdowns(compared, view)),
         disagreement=disagreement(compared),
         sensitivity={name: each.bounds.best for name, each in answers.items()},
     )
 
 
-def _by_stance(compared: Compared) -> dict[str, dict[str, Any]]:
+def _by_stance(compared: Compared, together: Bounds) -> dict[str, dict[str, Any]]:
     """Return what each standpoint says by itself, under the default rule."""
     stances: dict[str, list[Count]] = {}
     for count in compared.counts:
@@ -173,7 +173,8 @@ def _by_stance(compared: Compared) -> dict[str, dict[str, Any]]:
     told = {}
     for stance in sorted(stances):
         own = Compared(tuple(stances[stance]))
-        told[stance] = {"n_claimants": own.n_claimants, **latest(own).bounds.told()}
+        bounds = latest(own).bounds if len(stances) > 1 else together
+        told[stance] = {"n_claimants": own.n_claimants, **bounds.told()}
     return told
 
 
