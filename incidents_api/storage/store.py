@@ -167,9 +167,15 @@ class Store:
 
         """
         with self.exclusive() as connection:
-            number = latest(connection) + 1
+            sql = "SELECT seq + 1, recorded_at FROM transactions ORDER BY seq DESC LIMIT 1"
+            number, last = connection.execute(sql).fetchone() or (1, "")
             transaction = Transaction(
-                self.tables, connection, number, self.renderers, lambda: self._time(connection)
+                # The time never runs backwards.
+                self.tables,
+                connection,
+                number,
+                self.renderers,
+                lambda: max(last, now()),
             )
             yield transaction
             transaction.finish()
@@ -207,13 +213,6 @@ class Store:
             # Whoever writes begins with begin(), which does the waiting.
             self._writer.execute("PRAGMA busy_timeout = 0")
         return self._writer
-
-    @staticmethod
-    def _time(connection: Any) -> str:
-        """Return the time, never earlier than the last transaction's."""
-        sql = "SELECT recorded_at FROM transactions ORDER BY seq DESC LIMIT 1"
-        (last,) = connection.execute(sql).fetchone() or ("",)
-        return max(last, now())
 
     def close(self) -> None:
         """Close this thread's connections and the writer."""

@@ -24,6 +24,7 @@ from incidents_api.storage.ties import DUPLICATE, Graph
 
 CHUNK: Final = 1000
 KEY: Final = (*PLACE, "measure", "rule")
+_RULE: Final = KEY.index("rule")
 _AMONG: Final = "IN (SELECT value FROM json_each(?))"
 
 LeftOut = dict[int, frozenset[str]]
@@ -102,7 +103,8 @@ class Sums:
                 self._add(old, item.before.links.get("dataset"), left, -1)
             if new:
                 self._add(new, item.links.get("dataset"), left)
-            if _standing(old) != _standing(new) and not (item.fresh and _alone(new)):
+            untied = item.fresh and item.shown["part_of"] is None
+            if not untied and _standing(old) != _standing(new):
                 self._touched.add(item.pk)
 
     def _relations(self, items: Iterable[Item]) -> None:
@@ -121,12 +123,12 @@ class Sums:
 
     def _stored(self, keys: Collection[int] | None) -> LeftOut:
         """Return what the table says of these incidents, or of all."""
-        if keys is not None and not keys:
-            return {}
-        sql, marks = "SELECT pk, measure FROM left_out", ()
+        sql, marks, found = "SELECT pk, measure FROM left_out", list[str](), LeftOut()
         if keys is not None:
-            sql, marks = f"{sql} WHERE pk {_AMONG}", (_listed(keys),)  # type: ignore[assignment]
-        found: LeftOut = {}
+            wanted = list(keys)
+            if not wanted:
+                return found
+            sql, marks = f"{sql} WHERE pk {_AMONG}", [_listed(wanted)]
         for key, measure in self._connection.execute(sql, marks):
             found[key] = found.get(key, NOTHING) | {measure}
         return found
@@ -173,13 +175,12 @@ class Sums:
         rows = [(*key, *row) for key, row in self._sums.items() if row != NONE]
         if rows:
             self._connection.executemany(_add_sql(), rows)
-            emptied = [row[: len(KEY)] for row in rows if _may_empty(row)]
-            self._connection.executemany(_clear_sql(), emptied)
-
-
-def _may_empty(row: tuple[Any, ...]) -> bool:
-    """Return whether adding a row may leave nothing: it takes away, or it is a difference."""
-    return bool(row[len(KEY) - 1] != DEFAULT or min(row[len(KEY) :]) < 0)
+        # What everybody adds by the default rule only grows where nothing is taken away.
+        empty = [
+            row[: len(KEY)] for row in rows if row[_RULE] != DEFAULT or min(row[len(KEY) :]) < 0
+        ]
+        if empty:
+            self._connection.execute(_CLEAR, (orjson.dumps(empty).decode(),))
 
 
 def _public(before: Stored | None) -> dict[str, Any] | None:
@@ -193,11 +194,6 @@ def _public(before: Stored | None) -> dict[str, Any] | None:
 def _standing(shown: Mapping[str, Any] | None) -> Any:
     """Return what decides who counts: what an incident is part of, and has estimates for."""
     return None if shown is None else (shown["part_of"], frozenset(estimated(shown)))
-
-
-def _alone(shown: Mapping[str, Any] | None) -> bool:
-    """Return whether an incident that is new is part of nothing: then it stands on its own."""
-    return shown is None or shown["part_of"] is None
 
 
 def _ends(links: Mapping[str, int]) -> set[int]:
@@ -219,8 +215,9 @@ def _add_sql() -> str:
     )
 
 
-@cache
-def _clear_sql() -> str:
-    """Return the statement that takes a row away if nothing is left of it."""
-    where = " AND ".join((*(f"{name} = ?" for name in KEY), *(f"{n} = 0" for n in Row._fields)))
-    return f"DELETE FROM sums WHERE {where}"
+#: Takes away those of the rows with these keys of which nothing is left.
+_CLEAR: Final = (
+    f"DELETE FROM sums WHERE ({', '.join(KEY)}) IN (SELECT "
+    f"{', '.join(f'value ->> {place}' for place in range(len(KEY)))} FROM json_each(?)) "
+    f"AND {' AND '.join(f'{name} = 0' for name in Row._fields)}"
+)

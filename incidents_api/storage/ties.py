@@ -38,10 +38,8 @@ class Graph:
         """Return these incidents and all that stand below them, duplicates included."""
         found, ahead = set(keys), set(keys)
         while ahead:
-            sql = f"SELECT pk FROM {self._incidents} WHERE part_of {_AMONG} AND shown = 2"
-            reached = {key for (key,) in self._connection.execute(sql, (_listed(ahead),))}
-            reached |= {key for tie in self._duplicates(ahead) for key in (tie.lower, tie.upper)}
-            ahead = reached - found
+            reached = self._ties("part_of", ahead)
+            ahead = {key for tie in reached for key in (tie.lower, tie.upper)} - found
             found |= ahead
         return found
 
@@ -50,6 +48,8 @@ class Graph:
         asked = set(keys)
         ties = self._above(asked)
         tied = {key for tie in ties for key in (tie.lower, tie.upper)}
+        if not tied:
+            return {}
         names, measured = self._known(tied)
         held = [tie for tie in ties if tie.lower in names and tie.upper in names]
         known = Ties(
@@ -64,25 +64,32 @@ class Graph:
         found: set[_Tie] = set()
         seen, ahead = set(keys), set(keys)
         while ahead:
-            sql = (
-                f"SELECT pk, part_of, 0 FROM {self._incidents} "
-                f"WHERE pk {_AMONG} AND part_of IS NOT NULL AND shown = 2"
-            )
-            parts = {_Tie(*row) for row in self._connection.execute(sql, (_listed(ahead),))}
-            ties = parts | self._duplicates(ahead)
+            ties = self._ties("pk", ahead)
             found |= ties
             ahead = {key for tie in ties for key in (tie.lower, tie.upper)} - seen
             seen |= ahead
         return list(found)
 
-    def _duplicates(self, keys: set[int]) -> set[_Tie]:
-        """Return the ties between duplicates at one of whose ends these incidents are."""
-        ties = " UNION ALL ".join(
-            f"SELECT from_incident, to_incident, 1 FROM {self._relations} "
-            f"WHERE {end} {_AMONG} AND +type = '{DUPLICATE}' AND shown = 2"
-            for end in ("from_incident", "to_incident")
+    def _ties(self, end: str, keys: set[int]) -> set[_Tie]:
+        """Return the ties to parts or wholes of these incidents, and to their duplicates.
+
+        Args:
+            end: At which end of a part these incidents are: ``pk``, or ``part_of``.
+            keys: Their keys.
+
+        """
+        parts = (
+            f"SELECT pk, part_of, 0 FROM {self._incidents} "
+            f"WHERE {end} {_AMONG} AND part_of IS NOT NULL AND shown = 2"
         )
-        return {_Tie(*row) for row in self._connection.execute(ties, (_listed(keys),) * 2)}
+        ties = [parts]
+        ties += [
+            f"SELECT from_incident, to_incident, 1 FROM {self._relations} "
+            f"WHERE {side} {_AMONG} AND +type = '{DUPLICATE}' AND shown = 2"
+            for side in ("from_incident", "to_incident")
+        ]
+        rows = self._connection.execute(" UNION ALL ".join(ties), (_listed(keys),) * len(ties))
+        return {_Tie(*row) for row in rows}
 
     def _known(self, keys: set[int]) -> tuple[dict[int, str], dict[str, set[str]]]:
         """Return the ids of those incidents that are public, and what each has estimates for."""

@@ -315,10 +315,9 @@ class Transaction:
                 ]
                 for part, resource in parts
             }
-        if record.resource in wanted:
-            # They may look at each other, and are written together: none is new to the others.
-            for item in items:
-                item.fresh = False
+        for item in items:
+            # Those written together may look at each other: who is named is not new to the others.
+            item.fresh = item.fresh and item.values["id"] not in wanted.get(record.resource, ())
 
     def render(self, resource: str, shown: Mapping[str, Any]) -> str:
         """Return the document of a record that this transaction writes."""
