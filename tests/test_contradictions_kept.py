@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents_api.estimates import Question
+from incidents_api.estimates.figures import Assertion, Figure
+from incidents_api.model import RESOURCES
+from incidents_api.model.claims import UNREAD
 from incidents_api.storage import consistency, migrations
 from incidents_api.storage.connections import open_writer
 from incidents_api.storage.contradiction_lists import ContradictionLists
@@ -341,3 +344,33 @@ def test_a_migration_makes_them_again(spoiled: Any, base: Base) -> None:
     assert "contradictions.id" in shape.missing
     assert told(base) == before
     assert list(consistency.faults(base.store)) == []
+
+
+def test_a_change_of_what_is_asked_counts(base: Base) -> None:
+    base.put(killed("few", "is", 3))
+    assert ("numeric", ["few", "hasakah-killed-sohr"]) in told(base)
+    base.put(killed("few", "is", 3, circumstance="execution"))
+    assert ("numeric", ["few", "hasakah-killed-sohr"]) not in told(base)
+
+
+class Watched(dict[str, Any]):
+    """A document that notes which of its members are read."""
+
+    def __init__(self, shown: dict[str, Any]) -> None:
+        super().__init__(shown)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize(("resource", "claim"), [("figures", Figure), ("assertions", Assertion)])
+def test_what_is_not_read_is_not_looked_at(
+    resource: str, claim: type[Figure | Assertion], sample: Base
+) -> None:
+    for shown in sample.json(f"/v1/{resource}?limit=50")["data"]:
+        document = Watched(shown)
+        claim.of(document)
+        assert document.read.isdisjoint(UNREAD)
+    assert {*RESOURCES["figures"].kinds(), *RESOURCES["assertions"].kinds()} >= UNREAD

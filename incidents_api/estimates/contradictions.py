@@ -75,34 +75,41 @@ def contradictions(
     return list({one.id: one for one in found}.values())
 
 
-def contradicted(found: Iterable[Contradiction]) -> frozenset[str]:
+def contradicted(
+    figures: Iterable[Figure], subject: tuple[str, str], actor_types: ActorTypes
+) -> frozenset[str]:
     """Return the ids of the figures whose numbers another claimant contradicts."""
-    return frozenset(claim.id for one in found if one.kind == NUMERIC for claim in one.claims)
+    own = [figure for figure in standing(figures) if figure.subject == subject]
+    return frozenset(figure.id for pair in _apart(own, actor_types) for figure in pair)
 
 
 def _numeric(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
+    for lower, upper in _apart(own, actor_types):
+        words = (
+            f"{lower.measure} ({whom(lower.population)}){when((lower, upper))}: {voice(lower)} "
+            f"says {number(lower)}, {voice(upper)} says {number(upper)}; the ranges do not "
+            "touch."
+        )
+        bounds = [(lower, lower.high or 0), (upper, upper.low or 0)]
+        yield counted(NUMERIC, (lower, upper), bounds, words)
+
+
+def _apart(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[tuple[Figure, Figure]]:
+    """Yield the figures of one day whose ranges do not touch: the lower one, the upper one."""
     asked: dict[object, list[Figure]] = {}
     for figure in latest(comparable(own, actor_types), actor_types):
         asked.setdefault((question(figure, actor_types), counts(figure)), []).append(figure)
     for answers in asked.values():
         for one, other in combinations(answers, 2):
-            if one.speaks != other.speaks:
-                yield from _apart(one, other)
+            if one.speaks == other.speaks:
+                continue
+            for lower, upper in ((one, other), (other, one)):
+                if _below(lower, upper) and same_day(lower, upper):
+                    yield lower, upper
 
 
-def _apart(one: Figure, other: Figure) -> Iterator[Contradiction]:
-    """Yield the contradiction of two figures of one day whose ranges do not touch."""
-    for lower, upper in ((one, other), (other, one)):
-        if lower.high is None or upper.low is None or lower.high >= upper.low:
-            continue
-        if same_day(lower, upper):
-            words = (
-                f"{lower.measure} ({whom(lower.population)}){when((lower, upper))}: {voice(lower)} "
-                f"says {number(lower)}, {voice(upper)} says {number(upper)}; the ranges do not "
-                "touch."
-            )
-            bounds = [(lower, lower.high), (upper, upper.low)]
-            yield counted(NUMERIC, (lower, upper), bounds, words)
+def _below(lower: Figure, upper: Figure) -> bool:
+    return lower.high is not None and upper.low is not None and lower.high < upper.low
 
 
 def _revisions(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:

@@ -5,6 +5,7 @@ It is computed from the figures about an incident; here stands what it looks lik
 
 from typing import Any, Final
 
+from incidents_api.model.claims import UNREAD
 from incidents_api.model.fields import (
     INDEXED,
     SAFE_INTEGER,
@@ -114,5 +115,5 @@ CASUALTIES: Final = Block(
     leaves=_leaves(),
     shape=_shape(),
     nothing={"rule": "latest", "disputed": False, **dict.fromkeys(MEASURES)},
-    computed=Computed("casualties", {"figures": (WHOLE,)}),
+    computed=Computed("casualties", {"figures": (WHOLE,)}, UNREAD),
 )

@@ -31,6 +31,25 @@ Facts = Mapping[str, list[tuple[Any, ...]]]
 SUBJECTS: Final = ("incident", "facility", "actor")
 #: The status of a claim of which nothing else is known.
 ACTIVE: Final = "active"
+#: Members of claims at which no rule looks that compares them: no estimate, no contradiction.
+UNREAD: Final = frozenset(
+    {
+        "attribution",
+        "cause",
+        "dataset",
+        "external_ids",
+        "inflicted_by",
+        "notes",
+        "said_at_prec",
+        "source_values",
+        "speaker",
+        "statement",
+        "status_from",
+        "status_reason",
+        "value_text",
+        "via",
+    }
+)
 #: A claim of these statuses stands, and can correct another.
 STANDING: Final = (ACTIVE, "disputed")
 STANDPOINTS: Final = {

@@ -11,22 +11,23 @@ from typing import Any, Final
 import orjson
 
 from incidents_api import estimates
-from incidents_api.estimates import Figure, Subject
-from incidents_api.estimates.contradictions import contradicted, contradictions
+from incidents_api.estimates import Subject
+from incidents_api.estimates.contradictions import contradicted
 from incidents_api.estimates.figures import EVERYBODY
 from incidents_api.estimates.questions import NO_TYPES
+from incidents_api.storage.claim_documents import figure_of
 
 Facts = Mapping[str, list[tuple[Any, ...]]]
 
 
 def casualties(values: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """Return the member ``casualties`` of an incident from the documents of its figures."""
-    figures = [Figure.of(orjson.loads(document)) for (document,) in facts["figures"]]
+    figures = [figure_of(document) for (document,) in facts["figures"]]
     about = subject(values)
     # Who is meant by a population does not matter here: everybody is.
     everybody = [figure for figure in figures if figure.population == EVERYBODY]
-    found = contradictions(everybody, (), (about.resource, about.id), NO_TYPES)
-    return estimates.casualties(figures, about, contradicted=contradicted(found))
+    apart = contradicted(everybody, (about.resource, about.id), NO_TYPES)
+    return estimates.casualties(figures, about, contradicted=apart)
 
 
 def subject(values: Mapping[str, Any]) -> Subject:

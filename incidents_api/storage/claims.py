@@ -11,6 +11,7 @@ from incidents_api.estimates.contradictions import contradictions
 from incidents_api.estimates.figures import GROUPS, PLURALS, Assertion, Claim, Figure
 from incidents_api.estimates.findings import Contradiction
 from incidents_api.model import Registry
+from incidents_api.storage.claim_documents import assertion_of, figure_of
 from incidents_api.storage.clocks import Source
 from incidents_api.storage.levels import PUBLIC, WITHDRAWN
 from incidents_api.storage.parameters import NoSuchRecord
@@ -87,11 +88,13 @@ class Claiming:
 
         """
         found = dict(self._subjects(resource, list(keys)))
-        for key, shown in self._documents("figures", resource, found):
-            found[key].figures.append(Figure.of(shown))
+        wanted = ("figures",) if figures_only else ("figures", "assertions")
+        for kind, key, document in self._documents(wanted, resource, found):
+            if kind == "figures":
+                found[key].figures.append(figure_of(document))
+            else:
+                found[key].assertions.append(assertion_of(document))
         if not figures_only:
-            for key, shown in self._documents("assertions", resource, found):
-                found[key].assertions.append(Assertion.of(shown))
             self._add_parts(resource, found)
             self._add_declared(found.values())
         types = self._actor_types(found.values())
@@ -111,17 +114,19 @@ class Claiming:
             yield key, Claims(Subject.incident(*rest) if dated else Subject(resource, *rest), title)
 
     def _documents(
-        self, claims: str, resource: str, keys: Iterable[int]
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the claims about subjects, each with the key of its subject."""
+        self, wanted: Sequence[str], resource: str, keys: Iterable[int]
+    ) -> Iterator[tuple[str, int, str]]:
+        """Yield the claims about subjects: resource, key of the subject, document of each."""
         member = MEMBERS[resource]
-        rows = self._connection.execute(
-            f"SELECT t.{member}, t.document FROM {self._read(claims)} t "
-            f"WHERE t.{member} IN {_LISTED} AND t.shown >= ? ORDER BY t.{member}, t.id",
-            (orjson.dumps(list(keys)).decode(), self._level),
+        ways = " UNION ALL ".join(
+            f"SELECT '{claims}', t.{member} AS about, t.id AS name, t.document "
+            f"FROM {self._read(claims)} t WHERE t.{member} IN {_LISTED} AND t.shown >= ?"
+            for claims in wanted
         )
-        for key, document in rows:
-            yield key, orjson.loads(document)
+        marks = (orjson.dumps(list(keys)).decode(), self._level) * len(wanted)
+        rows = self._connection.execute(f"{ways} ORDER BY about, name", marks)
+        for claims, key, _, document in rows:
+            yield claims, key, document
 
     def _add_parts(self, resource: str, found: Mapping[int, Claims]) -> None:
         """Add the parts of totals that are about other subjects than their totals, and so on."""
@@ -137,7 +142,7 @@ class Claiming:
             totals = []
             for key, about, document in rows:
                 if about != key:
-                    part = Figure.of(orjson.loads(document))
+                    part = figure_of(document)
                     found[key].others.append(part)
                     totals.append((part.id, key))
 

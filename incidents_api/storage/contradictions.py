@@ -7,32 +7,15 @@ import orjson
 
 from incidents_api.estimates.findings import Contradiction
 from incidents_api.model import Record
+from incidents_api.model.claims import UNREAD
 from incidents_api.storage.claims import MEMBERS, Claiming, claimed, wholes
 from incidents_api.storage.items import Item
 from incidents_api.storage.tables import Tables
 
 #: The resources whose records can contradict each other.
 CLAIMS: Final = ("figures", "assertions")
-#: The members of claims of which no contradiction depends; a new member may matter.
-UNREAD: Final = frozenset(
-    {
-        "attribution",
-        "cause",
-        "claimant_stance",
-        "dataset",
-        "external_ids",
-        "inflicted_by",
-        "notes",
-        "said_at_prec",
-        "source_values",
-        "speaker",
-        "statement",
-        "status_from",
-        "status_reason",
-        "value_text",
-        "via",
-    }
-)
+#: The members of claims on which no contradiction depends: from what standpoint neither.
+_UNREAD: Final = UNREAD | {"claimant_stance"}
 #: So many subjects are read at once.
 CHUNK: Final = 500
 _LISTED: Final = "(SELECT value FROM json_each(?))"
@@ -59,7 +42,7 @@ class Contradictions:
         """Note the subjects of the claims that were written, and the actors."""
         if record.resource in CLAIMS:
             for item in items:
-                if item.changed is None or item.relevelled or item.changed - UNREAD:
+                if item.changed is None or item.relevelled or item.changed - _UNREAD:
                     self._note_claim(record.resource, item)
         elif record.resource == "actors":
             self._actors |= {
@@ -86,23 +69,26 @@ class Contradictions:
     def _note_elsewhere(self) -> None:
         """Note the subjects of claims that look at those written: all totals, and declarers."""
         if self._totals:
-            for among in (_LISTED, f"({wholes(lambda name: name, _LISTED)})"):
-                self._note_subjects(f"SELECT {_ABOUT} FROM figures t", "t.pk", self._totals, among)
+            every = f"({wholes(lambda name: name, _LISTED)})"
+            ways = [f"figures t WHERE t.pk IN {among}" for among in (_LISTED, every)]
+            self._note_subjects(ways, self._totals)
         for target, keys in self._known.items():
-            singular = self._tables[target].record.singular if keys else ""
-            for owner in CLAIMS if keys else ():
-                part = f"{owner}_contradicts_{singular}"
-                over = f"{part} p JOIN {owner} t ON t.pk = p.owner"
-                self._note_subjects(f"SELECT {_ABOUT} FROM {over}", "p.value", keys)
+            if keys:
+                singular = self._tables[target].record.singular
+                ways = [
+                    f"{owner}_contradicts_{singular} p JOIN {owner} t ON t.pk = p.owner "
+                    f"WHERE p.value IN {_LISTED}"
+                    for owner in CLAIMS
+                ]
+                self._note_subjects(ways, keys)
         if self._actors:
             over = "figures_population_actor p JOIN figures t ON t.pk = p.owner"
-            self._note_subjects(f"SELECT {_ABOUT} FROM {over}", "p.value", self._actors)
+            self._note_subjects([f"{over} WHERE p.value IN {_LISTED}"], self._actors)
 
-    def _note_subjects(
-        self, sql: str, column: str, keys: Iterable[int], among: str = _LISTED
-    ) -> None:
+    def _note_subjects(self, ways: list[str], keys: Iterable[int]) -> None:
         listed = orjson.dumps(list(keys)).decode()
-        for row in self._connection.execute(f"{sql} WHERE {column} IN {among}", (listed,)):
+        sql = " UNION ".join(f"SELECT {_ABOUT} FROM {way}" for way in ways)
+        for row in self._connection.execute(sql, (listed,) * len(ways)):
             for about, key in zip(MEMBERS, row, strict=True):
                 if key is not None:
                     self._subjects[about].add(key)

@@ -7,7 +7,7 @@ look at; :func:`triggers` and :func:`owners` walk it backward.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -52,15 +52,29 @@ def triggers(registry: Registry) -> dict[str, list[Trigger]]:
     """Return, for each resource, what its writes set off: the one list of dependents."""
     made: dict[str, list[Trigger]] = {record.resource: [] for record in registry}
     for record in registry:
+        unread = _unread(record)
         for path, members in paths(record).items():
             for target, trigger in _along(registry, record, path, members):
-                made[target].append(trigger)
+                made[target].append(_heedless(trigger, registry[target], unread))
         for name, link in record.links_out().items():
             carried = frozenset(member for member, via in record.carries if via == name)
             if link.about:
                 step = Step(record.resource, link.resource, column=name)
                 made[link.resource].append(Trigger(record.resource, (step,), carried))
     return made
+
+
+def _unread(record: type[Record]) -> frozenset[str]:
+    """Return the members of others from which nothing of a record follows."""
+    computed = (kind.computed for kind in record.kinds().values())
+    return frozenset().union(*(one.unread for one in computed if one))
+
+
+def _heedless(trigger: Trigger, target: type[Record], unread: frozenset[str]) -> Trigger:
+    """Return a trigger that names the members to watch, where it looks at the whole record."""
+    if WHOLE not in trigger.watched:
+        return trigger
+    return replace(trigger, watched=frozenset(target.kinds()) - unread)
 
 
 def _along(

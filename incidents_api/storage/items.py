@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidents_api.model import Record
-from incidents_api.model.fields import WHOLE, Link
+from incidents_api.model.fields import Link
 from incidents_api.model.registry import Step
 from incidents_api.storage.documents import cells, digest, span
 from incidents_api.storage.tables import PartTable, Table
@@ -102,7 +102,7 @@ class Item:
 
     def matters(self, watched: frozenset[str]) -> bool:
         """Return whether this write changed something that is watched."""
-        if self.changed is None or self.relevelled or WHOLE in watched:
+        if self.changed is None or self.relevelled:
             return True
         return bool(self.changed & watched)
 

@@ -9,6 +9,7 @@ import orjson
 from incidents_api import estimates
 from incidents_api.estimates import DEFAULT, Figure
 from incidents_api.storage.casualties import subject
+from incidents_api.storage.claim_documents import figure_of
 from incidents_api.storage.connections import TooSlow
 from incidents_api.storage.contributions import estimated
 from incidents_api.storage.query import Query
@@ -62,7 +63,7 @@ class OneByOne:
         )
         listed = orjson.dumps(list(shown)).decode()
         for key, document in self._connection.execute(sql, (listed,)):
-            figures[key].append(Figure.of(orjson.loads(document)))
+            figures[key].append(figure_of(document))
         return {
             key: {"casualties": estimates.casualties(known, subject(shown[key]), every=True)}
             for key, known in figures.items()

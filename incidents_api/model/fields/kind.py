@@ -30,11 +30,13 @@ class Computed:
         needs: Paths over links and reverse links to the members it looks at, such as
             ``{"sources": ("published_at",)}``; :data:`WHOLE` stands for all of them. They are also
             the list of what must be computed again when one of those records is written.
+        unread: Of what is looked at as a whole, members from which nothing follows.
 
     """
 
     function: Computing | str
     needs: Mapping[str, tuple[str, ...]]
+    unread: frozenset[str] = frozenset()
 
 
 class Kind(fields.Field[Any]):
