@@ -19,7 +19,7 @@ from incidents_api.model.claims import UNREAD
 from incidents_api.storage import consistency, migrations
 from incidents_api.storage.connections import open_writer
 from incidents_api.storage.contradiction_lists import ContradictionLists
-from incidents_api.storage.contradictions import CLAIMS, UNREAD, Contradictions
+from incidents_api.storage.contradictions import CLAIMS, Contradictions
 from incidents_api.storage.refusals import Refused
 from incidents_api.storage.store import Store
 from tests.conftest import Base, open_base
@@ -90,7 +90,7 @@ def test_filters_choose(query: str, number: int, sample: Base) -> None:
         ("claimant=nobody&as_of=2022-01-23", 404, "claimant"),
         ("cursor=abc", 400, "cursor"),
         ("colour=red", 400, "colour"),
-        ("known_at=9999", 400, "known_at"),
+        ("known_at=9999", 404, "known_at"),
     ],
 )
 def test_mistakes_are_named(query: str, status: int, name: str, sample: Base) -> None:
