@@ -199,7 +199,7 @@ def test_pages_go_over_incidents(f: str, base: Base) -> None:
         (f"{OWN}?measure=dead", 400, "measure"),
         (f"{OWN}?population_actor=nobody", 404, "population_actor"),
         (f"{OWN}?limit=3", 400, "limit"),
-        (f"{OWN}?known_at=9999", 400, "known_at"),
+        (f"{OWN}?known_at=9999", 404, "known_at"),
         ("/v1/estimates?measure=dead", 400, "measure"),
         ("/v1/estimates?population_actor=nobody", 404, "population_actor"),
         ("/v1/estimates?include=figures", 400, "include"),
