@@ -151,7 +151,7 @@ class KnownAt(Kind):
 
     def schema(self, *, given: bool = False) -> dict[str, Any]:
         """Return a number, a day, an instant or a name."""
-        number = {"type": "integer", "minimum": 0, "maximum": _MOST}
+        number = {"type": "integer", "format": "int64", "minimum": 0, "maximum": _MOST}
         name = {"type": "string", "pattern": RELEASE, "minLength": 1, "maxLength": 100}
         return {"anyOf": [number, dict(DATE), dict(DATE_TIME), name]}
 
