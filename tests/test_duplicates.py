@@ -155,6 +155,15 @@ def test_what_is_not_public_or_does_not_stand_is_no_candidate(empty: Base) -> No
     assert problem(empty.get("/v1/incidents/own/duplicates?limit=1001"), 400)
 
 
+def test_what_is_withdrawn_while_it_is_looked_for_has_no_candidates(empty: Base) -> None:
+    empty.put(OWN, incident("twin"))
+    with empty.store.reading() as connection:
+        assert duplicates.candidates(connection, "own", 5).found
+    good(empty.write("DELETE", "/v1/incidents/own?reason=x", If_Match="*"))
+    with empty.store.reading() as connection:
+        assert duplicates.candidates(connection, "own", 5).found == []
+
+
 def test_it_is_unchanged_until_something_is_written(empty: Base) -> None:
     empty.put(OWN)
     tag = empty.get("/v1/incidents/own/duplicates").headers["ETag"]

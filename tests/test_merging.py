@@ -164,6 +164,8 @@ def test_what_everybody_may_not_see_is_not_named(twins: Base) -> None:
     hidden = {"visibility": "restricted"}
     good(twins.write("PATCH", "/v1/incidents/k", hidden, If_Match="*"))
     assert problem(twins.get("/v1/incidents/j"), 404)
+    told = problem(twins.get("/v1/figures?incident=j"), 404)["errors"][0]
+    assert told["detail"] == "there is no record j among the incidents"
     known = twins.get("/v1/incidents/j", Authorization=f"Bearer {twins.key}")
     assert known.headers["Location"] == "/v1/incidents/k"
 

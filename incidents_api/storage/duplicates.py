@@ -66,7 +66,9 @@ def candidates(connection: Any, name: str, limit: int) -> Candidates:
 
     """
     (own,) = connection.execute("SELECT pk FROM incidents WHERE id = ?", (name,)).fetchone()
-    (sketch,) = _sketches(connection, [own]).values()
+    sketch = _sketches(connection, [own]).get(own)
+    if sketch is None:  # withdrawn since it was found
+        return Candidates([], 0, latest(connection))
     keys = {key for walk in _walks(connection, own, sketch) for (key,) in walk} - {own}
     others = _sketches(connection, keys)
     related = _related(connection, own, keys)

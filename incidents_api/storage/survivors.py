@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from incidents_api.storage.clocks import Source
+from incidents_api.storage.levels import is_public
 from incidents_api.storage.parameters import NoSuchRecord
 
 
@@ -44,10 +45,13 @@ def refuse_merged(
     """Refuse a filter that names what had been merged when the state that is read stood.
 
     Raises:
-        NoSuchRecord: It says whom to ask for: an empty list would hide the mistake.
+        NoSuchRecord: It says whom to ask for, an empty list would hide the mistake; but nothing
+            of a survivor that not everybody may see.
 
     """
     for name in names:
         if last := survivor(connection, read, resource, name):
             words = f"{name} has been merged: ask for {last.id}, to which its links have moved"
+            if not is_public(last.shown):
+                words = f"there is no record {name} among the {resource}"
             raise NoSuchRecord({parameter: [words]})
