@@ -204,6 +204,15 @@ def test_what_becomes_restricted_is_told_without_reason_and_then_no_more(told: B
     assert {entry["record"] for entry in entries(told, "include=record")} == {None}
 
 
+def test_what_follows_from_what_is_restricted_does_not_tell_the_reason(told: Base) -> None:
+    told.put(record("figures", "g"), why="a source in danger")
+    told.put(record("figures", "g", visibility="restricted"), why="to protect a source in danger")
+    follows = entries(told, "action=computed")
+    assert [(entry["id"], entry["seq"]) for entry in follows] == [("i", 3), ("i", 4)]
+    assert "danger" not in told.get("/v1/changes").text
+    assert "danger" not in told.get("/v1/incidents/i/history").text
+
+
 def test_what_becomes_public_is_told_again(told: Base) -> None:
     for visibility in ("restricted", "public"):
         told.put(record("incidents", "i", visibility=visibility))

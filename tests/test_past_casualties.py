@@ -46,7 +46,7 @@ def test_a_restricted_figure_is_told_at_no_time(counted: tuple[Base, int]) -> No
     patch = {"visibility": "restricted"}
     assert base.write("PATCH", "/v1/figures/b", patch, If_Match="*").status_code == 200
     assert set(highs(base, seq).values()) == {10}
-    assert "70" not in base.get("/v1/incidents/i/history").text
+    assert '":70' not in base.get("/v1/incidents/i/history").text
     assert (
         base.write("PATCH", "/v1/figures/b", {"visibility": "public"}, If_Match="*").status_code
         == 200

@@ -16,7 +16,7 @@ from incidents_api.model.fields import Integer, Pattern
 from incidents_api.model.published import published
 from incidents_api.storage.arguments import Choice
 from incidents_api.storage.clocks import CLOCKS, Source, clocks_of, source
-from incidents_api.storage.disclosure import RESTRICT
+from incidents_api.storage.disclosure import RESTRICT, WHY
 from incidents_api.storage.parameters import Parameter, Unreadable
 from incidents_api.storage.store import Store, latest
 from incidents_api.storage.tables import Tables
@@ -176,8 +176,7 @@ def _page(
     where, params = _asked(values)
     rows = connection.execute(
         "SELECT c.seq, c.n, c.resource, c.id, c.version, c.action, c.changed_fields, "
-        f"x.recorded_at, x.who, CASE c.action WHEN '{RESTRICT}' THEN NULL "
-        "ELSE coalesce(c.why, x.why) END FROM changes c JOIN transactions x ON x.seq = c.seq "
+        f"x.recorded_at, x.who, {WHY} FROM changes c JOIN transactions x ON x.seq = c.seq "
         f"WHERE (c.seq, c.n) > (?, ?) AND (c.seq, c.n) <= (?, ?){where} "
         f"AND (c.action = '{RESTRICT}' OR {_level(tables)} IN (0, 2)) "
         "ORDER BY c.seq, c.n LIMIT ?",

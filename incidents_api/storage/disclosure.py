@@ -17,6 +17,11 @@ RESTRICT: Final = "restrict"
 PUBLISH: Final = "publish"
 #: The condition that a change is a version of its record, not one of who may see it.
 OF_VERSIONS: Final = f"action NOT IN ('{RESTRICT}', '{PUBLISH}')"
+#: Why a change was made, of ``changes`` c and ``transactions`` x. It is not told of what follows
+#: from other records, for the reason was given for one of those, and not everybody may see it.
+WHY: Final = (
+    f"CASE WHEN c.action IN ('{RESTRICT}', 'computed') THEN NULL ELSE coalesce(c.why, x.why) END"
+)
 
 
 class Passage(NamedTuple):

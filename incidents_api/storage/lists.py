@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from incidents_api.model import Record
 from incidents_api.storage.clocks import NOW, Clocks, Source, clocks_of
+from incidents_api.storage.disclosure import WHY
 from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
@@ -256,7 +257,7 @@ def history(
         seen = "id = ? AND from_seq < ?"
         rows = connection.execute(
             "SELECT t.from_seq, t.version, c.action, x.recorded_at, x.who, "
-            "coalesce(c.why, x.why), c.changed_fields, t.document FROM ("
+            f"{WHY}, c.changed_fields, t.document FROM ("
             f"SELECT from_seq, n, version, document FROM {resource} WHERE {seen} UNION ALL "
             f"SELECT from_seq, n, version, document FROM {resource}_history WHERE {seen}) t "
             "JOIN changes c ON c.seq = t.from_seq AND c.n = t.n "
