@@ -28,6 +28,9 @@ MEASURES: Final = ("killed", "injured")
 _ANY_NAME: Final = {"maxLength": 40, "pattern": "^[a-z_]+$"}
 
 
+_DISPUTED: Final = (
+    "Whether counts of everybody by different claimants do not touch, or one used is disputed."
+)
 _COUNT: Final = Integer("How many.").schema()
 #: A median of several numbers may be a half.
 _HALF: Final = {"type": "number", "minimum": 0, "maximum": SAFE_INTEGER}
@@ -61,7 +64,7 @@ def _measure(words: str) -> dict[str, Any]:
         {
             **_bounds(_COUNT),
             "n_claimants": _COUNT | {"description": "How many claimants give a number."},
-            "disputed": {"type": "boolean", "description": "Whether claims contradict each other."},
+            "disputed": {"type": "boolean", "description": _DISPUTED},
             "method": member_schema(Code("method", "How what is told here was counted.")),
             "rules": {
                 "type": "object",
@@ -76,7 +79,7 @@ def _measure(words: str) -> dict[str, Any]:
 def _shape() -> dict[str, Any]:
     told = {name: _measure(f"How many were {name}; null if nobody says.") for name in MEASURES}
     rule = {"type": "string", **_ANY_NAME, "description": "The rule of low, best and high."}
-    disputed = {"type": "boolean", "description": "Whether claims about it contradict each other."}
+    disputed = {"type": "boolean", "description": _DISPUTED}
     return {
         "type": "object",
         "required": ["rule", "disputed", *MEASURES],
@@ -99,11 +102,11 @@ def _leaves() -> dict[str, tuple[tuple[str, ...], Kind]]:
             "high": Tally(f"How many were {name}: the highest number stated.", **bound),
             "high_open": Flag(f"Whether somebody left the top of {name} open.", filter=SCANNED),
             "n_claimants": Integer(f"How many claimants say how many were {name}.", filter=SCANNED),
-            "disputed": Flag(f"Whether claims about {name} contradict each other.", filter=SCANNED),
+            "disputed": Flag(f"Of {name}: {_DISPUTED[0].lower()}{_DISPUTED[1:]}", filter=SCANNED),
         }
         found |= {f"{name}_{member}": ((name, member), kind) for member, kind in kinds.items()}
         found[f"{name}_rule"] = (("rule",), Word(f"The rule by which {name} is told."))
-    words = "Whether claims about who was killed or injured contradict each other."
+    words = f"Of killed or injured: {_DISPUTED[0].lower()}{_DISPUTED[1:]}"
     found["disputed"] = (("disputed",), Flag(words, filter=SCANNED, default=False))
     return found
 
