@@ -668,9 +668,9 @@ CREATE INDEX incidents_type_of_violence ON incidents (type_of_violence, date_sta
 
 CREATE INDEX incidents_history_type_of_violence ON incidents_history (type_of_violence, date_start, id, shown) WHERE type_of_violence IS NOT NULL;
 
-CREATE INDEX incidents_date_start ON incidents (date_start, id, shown);
+CREATE INDEX incidents_date_start ON incidents (date_start, id, shown, killed_low, killed_best, killed_high, injured_best);
 
-CREATE INDEX incidents_history_date_start ON incidents_history (date_start, id, shown);
+CREATE INDEX incidents_history_date_start ON incidents_history (date_start, id, shown, killed_low, killed_best, killed_high, injured_best);
 
 CREATE INDEX incidents_date_end ON incidents (date_end, id, shown) WHERE date_end IS NOT NULL;
 
@@ -751,6 +751,10 @@ CREATE INDEX incidents_history_provisional ON incidents_history (provisional, da
 CREATE INDEX incidents_visibility ON incidents (visibility, date_start, id, shown) WHERE visibility <> 'public';
 
 CREATE INDEX incidents_history_visibility ON incidents_history (visibility, date_start, id, shown) WHERE visibility <> 'public';
+
+CREATE INDEX incidents_country_killed_best ON incidents (country, killed_best, id, shown) WHERE killed_best IS NOT NULL;
+
+CREATE INDEX incidents_history_country_killed_best ON incidents_history (country, killed_best, id, shown) WHERE killed_best IS NOT NULL;
 
 CREATE INDEX incidents_long ON incidents (date_start, span_end, id, shown) WHERE span_days > 31;
 

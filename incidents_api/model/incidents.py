@@ -28,6 +28,8 @@ class Incident(Record):
     prefix = "inc"
     title_member = "title"
     order = "-date_start"
+    beside = ("killed_low", "killed_best", "killed_high", "injured_best")
+    sorted_within = (("country", "killed_best"),)
     span = ("date_start", "date_end")
     open_when = ("status", "ongoing")
     clocked = Clocked(day=("date_start",))

@@ -109,6 +109,10 @@ class Record(Schema):
     prefix: ClassVar[str]
     title_member: ClassVar[str | None] = None
     order: ClassVar[str] = "id"
+    #: Members that the index of that order knows: a walk passes over ranges of them quickly.
+    beside: ClassVar[tuple[str, ...]] = ()
+    #: A member to filter by and one to sort by, where both together have an index.
+    sorted_within: ClassVar[tuple[tuple[str, str], ...]] = ()
     span: ClassVar[tuple[str, str] | None] = None
     open_when: ClassVar[tuple[str, str] | None] = None
     clocked: ClassVar[Clocked] = Clocked()

@@ -34,6 +34,8 @@ class Plain:
         values: Where it is "column equals one of", the column and the values, so that each
             value can have its own walk along an index.
         index: The index to walk, where SQLite would not find the shortest.
+        passing: Of a range, the same for a walk in the list's order that passes over what is not
+            in it, where the index of that order knows the column.
 
     """
 
@@ -42,6 +44,7 @@ class Plain:
     column: str | None = None
     values: tuple[Any, ...] = ()
     index: str | None = None
+    passing: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,9 @@ class Conditions:
         if operator is EXISTS:
             return Plain(f"{column} IS {'NOT ' if value else ''}NULL")
         if not operator.several:
-            return Plain(operator.sql.format(c=column, v="?"), (bound(leaf.kind, operator, value),))
+            sql = operator.sql.format(c=column, v="?")
+            passing = f"+{sql}" if leaf.name in self.table.record.beside else ""
+            return Plain(sql, (bound(leaf.kind, operator, value),), passing=passing)
         if isinstance(leaf.kind, Link):
             value = self._keys(parameter, leaf.kind.resource, value)
         if leaf.name == "id" and operator is EQUAL:

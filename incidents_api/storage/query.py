@@ -24,6 +24,7 @@ from incidents_api.storage.conditions import (
 )
 from incidents_api.storage.cursors import digest, opened_list, written
 from incidents_api.storage.grammar import LIMIT, Grammar
+from incidents_api.storage.in_order import in_order
 from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.parameters import NoSuchRecord
 from incidents_api.storage.ranges import box, circle, overlap
@@ -65,6 +66,7 @@ class Query:
     clocks: Clocks = NOW
     names: dict[tuple[str, str], int] = field(default_factory=dict)
     plain: list[Plain] = field(default_factory=list)
+    paged: list[Plain] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
     ways: list[list[Plain]] = field(default_factory=list)
     listed: list[Elsewhere] = field(default_factory=list)
@@ -97,7 +99,14 @@ class Query:
             else:
                 self.elsewhere.append(condition)
         self._choose(connection)
+        self.paged = self.plain
+        if not self.driver and self._plainly() and self.sort.column == self.table.order:
+            self.paged = in_order(connection, self.table.name, self.plain)
         return self
+
+    def _plainly(self) -> bool:
+        """Return whether the table itself is read: by no clock, and by the default rule."""
+        return self.source(self.table.name) == self.table.name
 
     def sources(self) -> Source:
         """Return what to read each table from: by the clocks, and by the rule that is asked for."""
@@ -194,7 +203,7 @@ class Query:
         key = self._key()
         shown = "NULL" if phase else key
         arms, params = [], []
-        for conditions in self._arms():
+        for conditions in self._arms(self.paged):
             over, where, bound = self._from(conditions)
             if self.sort.nullable:
                 where.append(f"{key} IS {'' if phase else 'NOT '}NULL")
@@ -227,20 +236,16 @@ class Query:
             return f"({key}, t.id) {sign} (?, ?)", [last, name]
         return f"{key} {sign}= ? AND ({key} {sign} ? OR t.id {tie} ?)", [last, last, name]
 
-    def _arms(self) -> Iterator[list[Plain]]:
+    def _arms(self, plain: list[Plain]) -> Iterator[list[Plain]]:
         """Return the walks: one for each value of one filter, and each way to overlap."""
         several = next(
-            (
-                p
-                for p in self.plain
-                if p.column and p.column != "t.id" and 1 < len(p.values) <= WALKS
-            ),
+            (p for p in plain if p.column and p.column != "t.id" and 1 < len(p.values) <= WALKS),
             None,
         )
         if several is None or self.driver:
-            groups = [self.plain]
+            groups = [plain]
         else:
-            rest = [p for p in self.plain if p is not several]
+            rest = [p for p in plain if p is not several]
             groups = [[*rest, Plain(f"{several.column} = ?", (v,))] for v in several.values]
         for group, way in product(groups, self.ways):
             yield [*group, *way]
@@ -277,7 +282,7 @@ class Query:
     def matches(self, select: str) -> tuple[str, list[Any]]:
         """Return the statement of all matches, in no order, and its parameters."""
         arms, params = [], []
-        for conditions in self._arms():
+        for conditions in self._arms(self.plain):
             over, where, bound = self._from(conditions)
             arms.append(f"SELECT {select} FROM {over} WHERE {' AND '.join(where)}")
             params += bound
@@ -320,7 +325,7 @@ class Query:
         scores = dict(found[:RANKED])
         listed = orjson.dumps(list(scores)).decode()
         over = f"{self.source(self.table.name)} t"
-        for conditions in self._arms():
+        for conditions in self._arms(self.plain):
             where = [c.sql for c in conditions] + [c.check for c in others]
             params = [p for c in conditions for p in c.params]
             params += [p for c in others for p in c.check_params]

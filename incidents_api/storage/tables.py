@@ -173,6 +173,10 @@ class Table:
             for name, _ in self.record.carries
             for link, link_end in _carried(self.record)
         ]
+        made += [
+            Index(f"{self.name}_{by}_{key}", (by, key, "id", "shown"), f"{key} IS NOT NULL")
+            for by, key in self.record.sorted_within
+        ]
         if self.spans:
             start, _ = self.record.span or ("", "")
             made.append(
@@ -183,8 +187,10 @@ class Table:
     def _index(self, leaf: Leaf) -> Index:
         """Index a leaf; what is unknown is left out, so that a rare member costs nothing."""
         order = () if leaf.kind.sort or self.order == "id" else (self.order,)
+        beside = self.record.beside if leaf.name == self.order else ()
         known = "" if leaf.kind.required else f"{leaf.name} IS NOT NULL"
-        return Index(f"{self.name}_{leaf.name}", (leaf.name, *order, "id", "shown"), known)
+        columns = (leaf.name, *order, "id", "shown", *beside)
+        return Index(f"{self.name}_{leaf.name}", columns, known)
 
     def _exceptions(self, leaf: Leaf) -> Index:
         """Index the few records that differ from a default: the rest need no entry."""
