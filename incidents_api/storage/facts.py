@@ -99,6 +99,12 @@ def _member(step: Step) -> str:
     return step.part.leaf.path[0] if step.part else str(step.column)
 
 
+@cache
+def ways(registry: Registry, record: type[Record]) -> dict[str, tuple[Step, ...]]:
+    """Return the steps of every path that a record looks along."""
+    return {path: registry.steps(record.resource, path) for path in paths(record)}
+
+
 def facts(
     tables: Tables,
     connection: Any,

@@ -7,7 +7,7 @@ from incidents_api.model import Record
 from incidents_api.model.fields import Computed, Computing
 from incidents_api.storage.casualties import casualties
 from incidents_api.storage.documents import values_of
-from incidents_api.storage.facts import facts, paths
+from incidents_api.storage.facts import facts, paths, ways
 from incidents_api.storage.items import Item
 from incidents_api.storage.refusals import Refusal
 from incidents_api.storage.rows import Rows
@@ -41,10 +41,9 @@ class Following:
         self._inherit(record, items)
         wanted = paths(record)
         found = {}
-        for path, members in wanted.items():
-            steps = self._tables.registry.steps(record.resource, path)
+        for path, steps in ways(self._tables.registry, record).items():
             starts = [(n, key) for n, item in enumerate(items) for key in item.starts(steps[0])]
-            found[path] = facts(self._tables, self._connection, steps, members, starts)
+            found[path] = facts(self._tables, self._connection, steps, wanted[path], starts)
         for number, item in enumerate(items):
             if item.stood is not None:
                 _, was = values_of(record, item.stood)

@@ -8,6 +8,7 @@ search and map index follow, and the change gets its number. Either all of it ha
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from ulid import ULID
@@ -16,7 +17,7 @@ from incidents_api.model import Record
 from incidents_api.model.fields import Link
 from incidents_api.storage import cycles, soles, standing
 from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
-from incidents_api.storage.facts import Trigger, owners, paths, triggers
+from incidents_api.storage.facts import Trigger, owners, triggers, ways
 from incidents_api.storage.following import Following
 from incidents_api.storage.items import Item, Stored
 from incidents_api.storage.keepers import KEEPERS
@@ -333,13 +334,14 @@ class Transaction:
             )
 
 
+@cache
 def _in_turn(tables: Tables) -> list[Table]:
     """Return the tables in the order in which to compute: what looks at later ones comes last."""
     places = {table.name: place for place, table in enumerate(tables)}
 
     def looks_ahead(table: Table) -> bool:
-        ways = (tables.registry.steps(table.name, path) for path in paths(table.record))
-        return any(places[step.owner] > places[table.name] for way in ways for step in way)
+        looks = ways(tables.registry, table.record).values()
+        return any(places[step.owner] > places[table.name] for way in looks for step in way)
 
     return sorted(tables, key=looks_ahead)
 
