@@ -86,3 +86,10 @@ def test_a_circumstance_makes_another_question(two: Base) -> None:
     assert told(two) == []
     two.put(killed("f", 5, circumstance="execution"))
     assert told(two) == [("numeric", ["f", "g"])]
+
+
+def test_parts_that_hold_each_other_are_refused_before_anything_is_added(two: Base) -> None:
+    two.put(killed("f", 5), killed("g", 3, part_of="f"), killed("h", 2, part_of="g"))
+    answer = two.write("PATCH", "/v1/figures/f", {"part_of": "h"}, If_Match="*")
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (409, "/part_of")
+    assert low(two) == 5

@@ -6,12 +6,13 @@ they were stored.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 
 from incidents_api import estimates
-from incidents_api.estimates import Subject
+from incidents_api.estimates import Figure, Subject
 from incidents_api.estimates.contradictions import contradicted
 from incidents_api.estimates.figures import EVERYBODY
 from incidents_api.estimates.questions import NO_TYPES
@@ -22,12 +23,26 @@ Facts = Mapping[str, list[tuple[Any, ...]]]
 
 def casualties(values: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """Return the member ``casualties`` of an incident from the documents of its figures."""
-    figures = [figure_of(document) for (document,) in facts["figures"]]
+    figures = _opened([figure_of(document) for (document,) in facts["figures"]])
     about = subject(values)
     # Who is meant by a population does not matter here: everybody is.
     everybody = [figure for figure in figures if figure.population == EVERYBODY]
     apart = contradicted(everybody, (about.resource, about.id), NO_TYPES)
     return estimates.casualties(figures, about, contradicted=apart)
+
+
+def _opened(figures: list[Figure]) -> list[Figure]:
+    """Return figures of which none is a part of itself: a write of such is refused only later."""
+    up = {figure.id: figure.part_of for figure in figures}
+
+    def in_circle(figure: Figure) -> bool:
+        seen, at = set(), figure.part_of
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = up.get(at)
+        return figure.id in seen
+
+    return [replace(one, part_of=None) if in_circle(one) else one for one in figures]
 
 
 def subject(values: Mapping[str, Any]) -> Subject:
