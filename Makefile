@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 DB ?= build/sample.db
 BIND ?= 127.0.0.1:8000
 DRILL_SECONDS ?= 60
+# Tests share the processors; each worker has files and servers of its own.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: serve test check drills generate format clean
 
@@ -18,7 +20,7 @@ serve: $(VENV)/.ready
 	$(BIN)/incidents-api serve --sample --db $(DB) --bind $(BIND)
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
@@ -26,7 +28,7 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/incidents-api generate --check
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(PYTEST) --cov --cov-report=term
 
 drills: $(VENV)/.ready
 	DRILL_SECONDS=$(DRILL_SECONDS) $(BIN)/python -m pytest -s tests/drills
