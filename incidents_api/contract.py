@@ -181,7 +181,8 @@ PROBLEMS: Final = {
             "The record breaks a rule or does not go with another",
             "Each fault names the rule: members that contradict each other, a link that leads "
             "nowhere or to what is withdrawn, a circle of links, an id that is taken, a record "
-            "that others depend on, a second preferred claim.",
+            "that others depend on, a second preferred claim. Or the states that are to be "
+            "compared stand in the wrong order.",
         ),
         Problem(
             "stale",

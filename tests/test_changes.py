@@ -163,7 +163,7 @@ def test_a_record_comes_with_its_entry_as_it_stands_now(told: Base) -> None:
 
 @pytest.mark.parametrize("after", ["3", "3.1", "999999999999999"])
 def test_a_place_behind_the_last_transaction_is_refused(seen: Base, after: str) -> None:
-    (fault,) = problem(seen.get(f"/v1/changes?after={after}"), 400)["errors"]
+    (fault,) = problem(seen.get(f"/v1/changes?after={after}"), 404)["errors"]
     assert fault["parameter"] == "after"
     assert "the last transaction is 2" in fault["detail"]
 

@@ -230,7 +230,7 @@ def test_what_not_everybody_may_see_is_left_out(told: Base) -> None:
     [
         ("/v1/releases/1/diff/99", 404),
         ("/v1/releases/nobody/diff/1", 404),
-        ("/v1/releases/8/diff/1", 400),
+        ("/v1/releases/8/diff/1", 409),
         ("/v1/releases/1/diff/8?resource=dogs", 400),
         ("/v1/releases/1/diff/8?field=version", 400),
         ("/v1/releases/1/diff/8?cursor=abcd", 400),

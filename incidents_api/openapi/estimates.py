@@ -205,8 +205,9 @@ def _ids(words: str) -> Schema:
 def _estimate() -> Schema:
     rules = list(RULES)
     stances = list(vocabularies()["claimant_stance"].codes)
-    return object_of(
-        "What the claims in view come to by a rule, and how.",
+    made = object_of(
+        "What the claims in view come to by a rule, and how: all members, or those that fields "
+        "chose.",
         incident=nullable(text("The incident it is about.", 80)),
         facility=nullable(text("The facility it is about.", 80)),
         actor=nullable(text("The actor it is about.", 80)),
@@ -257,3 +258,5 @@ def _estimate() -> Schema:
         permalink=text("The address that gives these numbers for ever.", 8190),
         citation=text("How to cite it.", 20_000),
     )
+    del made["required"]
+    return made

@@ -17,7 +17,7 @@ from incidents_api.model.published import published
 from incidents_api.storage.arguments import Choice
 from incidents_api.storage.clocks import CLOCKS, Source, clocks_of, source
 from incidents_api.storage.disclosure import RESTRICT, WHY
-from incidents_api.storage.parameters import Parameter, Unreadable
+from incidents_api.storage.parameters import NoSuchRecord, Parameter
 from incidents_api.storage.store import Store, latest
 from incidents_api.storage.tables import Tables
 
@@ -140,7 +140,7 @@ def feed(store: Store, values: Mapping[str, Any]) -> Feed:
         values: What is asked, by the names of :func:`parameters`.
 
     Raises:
-        Unreadable: It is to begin behind the last transaction.
+        NoSuchRecord: It is to begin behind the last transaction.
 
     """
     after = Place.of(values.get("after", "0"))
@@ -151,7 +151,7 @@ def feed(store: Store, values: Mapping[str, Any]) -> Feed:
             words = (
                 f"is {after}, but the last transaction is {known_seq}: is it another database's?"
             )
-            raise Unreadable({"after": [words]})
+            raise NoSuchRecord({"after": [words]})
         found = _page(store.tables, connection, values, (after, Place(known_seq)), seq)
         if "include" in values:
             read = source(clocks, store.tables)

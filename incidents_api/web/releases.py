@@ -133,7 +133,7 @@ class Releases:
         first, last = self._pin(name), self._pin(other)
         if first > last:
             words = f"{name} is later than {other}: name the earlier one first"
-            raise Refuse("invalid-query", f"{words[0].upper()}{words[1:]}.")
+            raise Refuse("conflict", f"{words[0].upper()}{words[1:]}.")
         return differences.answer(self.store, first, last, values)
 
 
