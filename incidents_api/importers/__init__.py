@@ -1,0 +1,1 @@
+"""Importers: data sets of others, read into records of this knowledge base."""
