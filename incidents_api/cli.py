@@ -1,49 +1,21 @@
 """The command ``incidents-api``."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from marshmallow import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from incidents_api import bundle, config, published_files, server
-from incidents_api.config import SETTINGS
+from incidents_api import bundle, import_command, published_files, server
+from incidents_api.console import FILE, Group, bar, db_option, open_store, option, read_settings
 from incidents_api.model import RESOURCES
 from incidents_api.storage import access, consistency, migrations, releases
 from incidents_api.storage.applying import apply
-from incidents_api.storage.connections import Unusable, check_file, open_writer
+from incidents_api.storage.connections import check_file, open_writer
 from incidents_api.storage.edits import Done, Edit, NotDone
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
-
-_WORDS = {setting.name: setting.words for setting in SETTINGS}
-
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def _option(name: str, **more: Any) -> Any:
-    """Return an option that falls back on its setting."""
-    return click.option(f"--{name}", help=_WORDS[name], **more)
-
-
-db_option = _option("db", type=click.Path(path_type=Path, dir_okay=False))
-
-
-class Group(click.Group):
-    """Says what is wrong in one line, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except (Unusable, config.WrongSetting, bundle.Faulty, access.WrongOwner) as fault:
-            raise click.ClickException(str(fault)) from None
 
 
 @click.group(cls=Group)
@@ -52,55 +24,28 @@ def main() -> None:
     """A knowledge base of armed-conflict incidents that keeps every claim."""
 
 
-def _settings(**given: Any) -> dict[str, Any]:
-    return config.read() | {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in given.items()
-        if value is not None
-    }
-
-
-def _open(db: Path | None) -> Store:
-    store = Store(Path(_settings(db=db)["db"]))
-    store.check()
-    return store
-
-
-@contextmanager
-def _bar(words: str, total: int) -> Iterator[Any]:
-    """Show progress on a terminal; nothing anywhere else."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(words, total=total)
-        yield lambda done: progress.advance(task, done)
-
-
 @main.command()
 @db_option
 def init(db: Path | None) -> None:
     """Make a new, empty database."""
-    path = Path(_settings(db=db)["db"])
+    path = Path(read_settings(db=db)["db"])
     Store.make(path).close()
     click.echo(f"made {path}")
 
 
 @main.command()
 @db_option
-@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--who", default="incidents-api load", help="On whose authority, for the history.")
 @click.option("--reason", help="For what reason, for the history.")
 def load(db: Path | None, files: tuple[Path, ...], who: str, reason: str | None) -> None:
     """Load bundles: all of them in one transaction, or nothing."""
-    _load(_open(db), files, who, reason)
+    _load(open_store(db), files, who, reason)
 
 
 def _load(store: Store, files: tuple[Path, ...], who: str, reason: str | None) -> None:
     size = 2 * sum(path.stat().st_size for path in files)
-    with _bar("Loading", size) as progress:
+    with bar("Loading", size) as progress:
         counts = bundle.load(store, files, who=who, why=reason, progress=progress)
     store.close()
     told = (f"{counts[name]} {name}" for name in ("created", "updated", "unchanged"))
@@ -109,12 +54,12 @@ def _load(store: Store, files: tuple[Path, ...], who: str, reason: str | None) -
 
 @main.command()
 @db_option
-@_option("bind")
-@_option("workers", type=click.IntRange(1, 64))
+@option("bind")
+@option("workers", type=click.IntRange(1, 64))
 @click.option("--sample", is_flag=True, help="Fill a fresh file with the sample knowledge base.")
 def serve(db: Path | None, bind: str | None, workers: int | None, sample: bool) -> None:
     """Serve a database over HTTP."""
-    settings = _settings(db=db, bind=bind, workers=workers)
+    settings = read_settings(db=db, bind=bind, workers=workers)
     path = Path(settings["db"])
     if sample and not path.exists():
         _load(Store.make(path), (bundle.sample(),), "incidents-api serve --sample", None)
@@ -139,9 +84,9 @@ def _greeting(bind: str) -> str:
 @click.option("--known-at", help="As it stood: a transaction's number, a past time, a release.")
 def export(db: Path | None, output: Any, known_at: str | None) -> None:
     """Write the whole knowledge base as a bundle."""
-    store = _open(db)
+    store = open_store(db)
     try:
-        with _bar("Exporting", store.records()) as progress:
+        with bar("Exporting", store.records()) as progress:
             for line in bundle.export(store, known_at):
                 output.write(line)
                 progress(1)
@@ -171,12 +116,12 @@ def generate(top: Path, only_check: bool) -> None:
 @db_option
 def migrate(db: Path | None) -> None:
     """Bring a database to the shape of this release."""
-    path = Path(_settings(db=db)["db"])
+    path = Path(read_settings(db=db)["db"])
     check_file(path)
     store = Store(path)
     connection = open_writer(path)
     try:
-        with _bar("Rendering", store.records()) as progress:
+        with bar("Rendering", store.records()) as progress:
             shape = migrations.migrate(connection, store.tables, store.renderers, progress)
     finally:
         connection.close()
@@ -187,8 +132,8 @@ def migrate(db: Path | None) -> None:
 @db_option
 def check(db: Path | None) -> None:
     """Check that documents, indexes, history and numbers are in step."""
-    store = _open(db)
-    with _bar("Checking", store.records()) as progress:
+    store = open_store(db)
+    with bar("Checking", store.records()) as progress:
         found = list(consistency.faults(store, progress))
     for words in found:
         click.echo(words, err=True)
@@ -206,7 +151,7 @@ def _who_and_why(command: Any) -> Any:
 
 def _edit(db: Path | None, edit: Edit, who: str, reason: str | None) -> Done:
     """Do one edit, whatever number of links it moves."""
-    store = _open(db)
+    store = open_store(db)
     if edit.resource not in store.registry:
         known = ", ".join(store.registry.records)
         raise click.ClickException(f"there is no resource {edit.resource!r}, only {known}")
@@ -260,7 +205,7 @@ def keys() -> None:
 @click.option("--owner", required=True, help="Whose it is. Everybody sees it, as who in /history.")
 def create_key(db: Path | None, scope: str, owner: str) -> None:
     """Make a key and print it, this once."""
-    store = _open(db)
+    store = open_store(db)
     key, text = access.create(store, owner, scope)
     store.close()
     click.echo(text)
@@ -283,7 +228,7 @@ def releases_() -> None:
 @click.option("--who", default="incidents-api releases create", help="On whose authority.")
 def create_release(db: Path | None, name: str, notes: str | None, who: str) -> None:
     """Name the present state, and print how to cite it."""
-    store = _open(db)
+    store = open_store(db)
     try:
         made = releases.create(store, name, who, notes)
     except ValidationError as fault:
@@ -299,13 +244,16 @@ def create_release(db: Path | None, name: str, notes: str | None, who: str) -> N
 @db_option
 def list_releases(db: Path | None) -> None:
     """List the releases, the newest state first: name, transaction, time, records, digest."""
-    store = _open(db)
+    store = open_store(db)
     with store.reading(limited=False) as connection:
         _, found = releases.listed(connection, releases.ALL)
     store.close()
     for one in found:
         told = (one.name, one.seq, one.created_at, sum(one.counts.values()), one.digest)
         click.echo("\t".join(map(str, told)))
+
+
+main.add_command(import_command.import_)
 
 
 if __name__ == "__main__":

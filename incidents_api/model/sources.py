@@ -38,6 +38,12 @@ class Source(Record):
     source_type = Code(
         "source_type", "Kind of source.", required=True, filter=INDEXED, example="news_media"
     )
+    release = Text(
+        "Release of a data set, as its publisher numbers it.",
+        length=100,
+        filter=SCANNED,
+        example="23.1",
+    )
     licence = Text("Licence of its text or data.", length=300)
     citation = Text("How to cite it.", search=True, length=2000)
     redistribution = Code(

@@ -46,6 +46,24 @@ class Busy(Exception):
     """Others held the database for longer than a writer waits."""
 
 
+class NoRoom(Exception):
+    """The disk took no more; nothing of the transaction was written."""
+
+
+#: What SQLite says where a disk or a file takes no more.
+_FULL: Final = ("disk is full", "disk I/O error", "readonly database")
+
+
+def refused_by_disk(fault: Exception) -> NoRoom | None:
+    """Return an error of SQLite as one of the disk, if it is."""
+    if any(words in str(fault) for words in _FULL):
+        return NoRoom(
+            f"the disk does not take what is to be written ({fault}); nothing of this transaction "
+            "was written. Make room, and repeat the command: it goes on where it ended"
+        )
+    return None
+
+
 def sqlite_is_safe() -> bool:
     """Return whether this SQLite is free of the WAL-reset bug."""
     return sqlite3.sqlite_version_info >= SAFE_VERSION
@@ -125,6 +143,13 @@ def _only_read(action: int, name: str | None, value: str | None, *_: Any) -> int
 def open_memory() -> Any:
     """Open a database in memory, to compare with."""
     return sqlite3.connect(":memory:", isolation_level=None)
+
+
+def open_scratch() -> Any:
+    """Open a database of its own in a temporary file, which is gone when it is closed."""
+    connection = sqlite3.connect("", isolation_level=None)
+    connection.execute("PRAGMA cache_size = -16384")
+    return connection
 
 
 def open_writer(path: Path) -> Any:

@@ -22,6 +22,7 @@ from incidents_api.storage.connections import (
     open_reader,
     open_writer,
     optimize,
+    refused_by_disk,
 )
 from incidents_api.storage.documents import Renderer
 from incidents_api.storage.refusals import Refused
@@ -164,6 +165,7 @@ class Store:
         Raises:
             Refused: A rule between records is broken; nothing is written.
             Busy: Another process is writing for too long; nothing is written.
+            NoRoom: The disk takes no more; nothing is written.
 
         """
         with self.exclusive() as connection:
@@ -201,6 +203,8 @@ class Store:
             begin(connection)
             try:
                 yield connection
+            except sqlite3.OperationalError as fault:
+                raise refused_by_disk(fault) or fault from None
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

@@ -1,0 +1,298 @@
+"""Importing: files into records, in batches of whole events.
+
+The files are read twice: once whole, to refuse what is not what it claims to be, then event by
+event. Each batch is one transaction; whatever interrupts the import, what is here is whole, and
+the same command goes on where it ended, since what is here already is left alone.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from marshmallow import ValidationError
+
+from incidents_api.importers.cells import Refusal, Row
+from incidents_api.importers.datasets import Release, known, release_in
+from incidents_api.importers.entering import WRITTEN, Entering, Parsed, outcome_of
+from incidents_api.importers.events import Event, Values
+from incidents_api.importers.formats import Format
+from incidents_api.importers.missing import TOGETHER, missing, scope
+from incidents_api.importers.options import Options
+from incidents_api.importers.reading import Progress, Unfit
+from incidents_api.importers.report import Report, Summary, Told
+from incidents_api.importers.survey import EVENTS, ROWS, Survey
+from incidents_api.model.faults import messages
+from incidents_api.storage.intake import Outcome
+from incidents_api.storage.scratch import Scratch
+from incidents_api.storage.store import Refused, Store
+
+#: A batch has so many records, about: so many that a transaction writes at once.
+BATCH: Final = 1500
+
+
+class Import:
+    """One import.
+
+    Args:
+        store: The knowledge base.
+        paths: The files.
+        formats: The formats that they may have.
+        options: How to import.
+        report: Where it is told what became of every row.
+        progress: Told how many bytes have been read, of twice the size of the files.
+
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        paths: Sequence[Path],
+        formats: Iterable[Format],
+        options: Options,
+        report: Report,
+        progress: Progress | None = None,
+    ) -> None:
+        self.store = store
+        self.options = options
+        self.report = report
+        self.scratch = Scratch()
+        self.survey = Survey(paths, formats, options.encoding, self.scratch, progress)
+        self.format = self.survey.format
+        release = options.release or release_in(self.survey.names[0])
+        terms = known()[self.format.dataset]
+        self.release = Release(terms, release, options.published, options.today.isoformat())
+        self.countries: set[str] = set()
+        self.summary = Summary(self._head())
+        why = f"import of {terms.dataset}" + (f" {release}" if release else "")
+        self.entering = Entering(store, self.format, why, options, self.scratch)
+
+    def _head(self) -> dict[str, Any]:
+        return {
+            "format": self.format.name,
+            "files": self.survey.names,
+            "dataset": self.format.dataset,
+            "release": self.release.release,
+            "sha256": self.survey.sha256,
+            "coverage": self.survey.coverage.words,
+            "dry_run": self.options.dry_run,
+        }
+
+    def run(self) -> Summary:
+        """Import, and return what it comes to.
+
+        Raises:
+            Unfit: A file has been changed meanwhile.
+
+        """
+        before = self.store.seq()
+        self._remark()
+        self._enter([self._dataset()])
+        for batch in self._batches():
+            self._enter(batch)
+        self._look_for_missing()
+        self.summary.seq = (before, self.store.seq())
+        return self.summary
+
+    def _remark(self) -> None:
+        tell = self.summary.remarks.append
+        if self.survey.hxl:
+            tell(f"{', '.join(self.survey.hxl)}: a row of HXL hashtags, left out")
+        if not self.release.release:
+            tell("the release is not known: name it with --release")
+        if not self.release.published:
+            said = self.release.said
+            precision = said.get("said_at_prec", "day")
+            tell(f"claims of the compilers count as said on {said['said_at']} ({precision})")
+
+    def _dataset(self) -> Parsed:
+        """Return the record of the data set and who compiles it, as the first event."""
+        event = Event(self.format.dataset, "sources", [])
+        event.name(self.release.compiler)
+        values = self.release.source(self.survey.coverage.words, self.survey.sha256)
+        event.add("sources", **values)
+        return self._checked(event)
+
+    def _batches(self) -> Iterator[list[Parsed]]:
+        """Yield batches of events that could be read; those that could not are told at once."""
+        batch: list[Parsed] = []
+        size = 0
+        for rows in self.survey.groups():
+            if (parsed := self._parsed(rows)) is None:
+                continue
+            batch.append(parsed)
+            size += len(parsed.records) + len(parsed.event.cited)
+            if size >= BATCH:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def _parsed(self, rows: Sequence[Row]) -> Parsed | None:
+        """Return the event of some rows; None, and told, where it cannot be taken."""
+        rows = [row for row in rows if self._fresh(row)]
+        if not rows:
+            return None
+        try:
+            return self._checked(self.format.read(rows, self.release))
+        except Refusal as refusal:
+            for row in rows:
+                self._refused(row, refusal.reasons)
+            return None
+
+    def _fresh(self, row: Row) -> bool:
+        """Return whether a row can be read and is the first of its name; tell of it if not."""
+        reason = row.misshapen
+        key = row.cells.get(self.format.key, "").strip()
+        if not reason and (first := self.scratch.first(ROWS, key, (row.file, row.line))):
+            reason = f"{self.format.key} {key[:40]} is there already, at {first[0]}:{first[1]}"
+        if reason:
+            self._refused(row, [reason])
+        return not reason
+
+    def _refused(self, row: Row, reasons: list[str]) -> None:
+        """Tell that a row was refused; it stands in the files, so its event is not missing."""
+        self.scratch.first(EVENTS, self.format.main(row))
+        self._tell(Told(row.file, row.line, "", "refused", reasons=reasons))
+
+    def _checked(self, event: Event) -> Parsed:
+        """Return an event with its records checked.
+
+        Raises:
+            Refusal: A record is not as it should be, with every reason.
+
+        """
+        reasons, records = [], []
+        for resource, given in event.entries:
+            try:
+                records.append((resource, check(self.store, resource, given)))
+            except ValidationError as fault:
+                reasons += [f"{given['id']}: {where}: {words}" for where, words in messages(fault)]
+        if reasons:
+            raise Refusal(reasons)
+        return Parsed(event, records)
+
+    def _enter(self, batch: Sequence[Parsed]) -> None:
+        """Enter a batch; where a rule between records is broken, find the event that breaks it."""
+        if not batch:
+            return
+        try:
+            shared, outcomes = self.entering.enter(batch)
+        except Refused as refused:
+            if len(batch) == 1:
+                self._refuse(batch[0], refused)
+                return
+            middle = len(batch) // 2
+            self._enter(batch[:middle])
+            self._enter(batch[middle:])
+            return
+        self._count(shared)
+        for parsed, found in zip(batch, outcomes, strict=True):
+            self._told(parsed.event, found)
+
+    def _look_for_missing(self) -> None:
+        """Note what the data set had here and the files do not have; withdraw it if asked to."""
+        if self.store.get("sources", self.format.dataset) is None:
+            return  # nothing of the data set is here: it was only tried
+        coverage = self.survey.coverage
+        covers = self.options.covers
+        if covers is None:
+            covers = scope(self.format, coverage, self.countries)
+        divisions = list(coverage.divisions)
+        self.summary.missing += missing(self.store, self.format, covers, divisions, self.scratch)
+        if self.summary.missing:
+            where = "&".join(f"{name}={value}" for name, value in covers.items())
+            self.summary.remarks.append(f"looked for what is missing in: {where or 'all there is'}")
+        if self.options.withdraw_missing and not self.options.dry_run:
+            for at in range(0, len(self.summary.missing), TOGETHER):
+                self._withdraw(self.summary.missing[at : at + TOGETHER])
+
+    def _withdraw(self, names: Sequence[str]) -> None:
+        """Withdraw events with what belongs to them; what others link to is left, and told."""
+        try:
+            outcomes = self.entering.withdraw(names)
+        except Refused as refused:
+            if len(names) == 1:
+                words = "; ".join(dict.fromkeys(r.words for r in refused.refusals))
+                self.summary.remarks.append(f"{names[0]} is not withdrawn: {words}")
+                return
+            self._withdraw(names[: len(names) // 2])
+            self._withdraw(names[len(names) // 2 :])
+            return
+        self._count(outcomes)
+        main = self.format.resource
+        self.summary.withdrawn += sum(one.resource == main for one in outcomes)
+
+    def _count(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self.summary.record(outcome.resource, outcome.action)
+
+    def _refuse(self, parsed: Parsed, refused: Refused) -> None:
+        reasons = [f"{r.resource}/{r.id}: {r.words}" for r in refused.refusals]
+        if not parsed.event.places:
+            raise Unfit(f"the data set cannot be entered: {'; '.join(reasons)}")
+        for file, line in parsed.event.places:
+            self._tell(Told(file, line, "", "refused", reasons=reasons))
+
+    def _told(self, event: Event, outcomes: Sequence[Outcome]) -> None:
+        """Tell what became of an event, row by row."""
+        self._count(outcomes)
+        outcome = outcome_of(event, outcomes)
+        if not event.places:
+            return
+        self.summary.events[outcome] += 1
+        self.summary.counted.update(event.counted)
+        self._note_country(event)
+        self.scratch.first(EVENTS, event.id)
+        for file, line in event.places:
+            self._tell(
+                Told(
+                    file,
+                    line,
+                    f"{event.resource}/{event.id}",
+                    outcome,
+                    [
+                        {"what": mended.what, "from": mended.before, "to": mended.after}
+                        for at, mended in event.repairs
+                        if at == line
+                    ],
+                    [_change(one) for one in outcomes if one.action in WRITTEN]
+                    if outcome == "changed"
+                    else [],
+                    [
+                        f"{one.resource}/{one.id}: {', '.join(one.kept)}"
+                        for one in outcomes
+                        if one.kept
+                    ],
+                    [words for at, words in event.notes if at == line],
+                )
+            )
+
+    def _note_country(self, event: Event) -> None:
+        """Note the country of an event; two are as good as any number."""
+        country = event.entries[0][1].get("country")
+        if country and len(self.countries) < 2:
+            self.countries.add(country)
+
+    def _tell(self, told: Told) -> None:
+        self.summary.note(told)
+        self.report.tell(told)
+
+
+def _change(outcome: Outcome) -> str:
+    if outcome.action == "updated":
+        return f"{outcome.resource}/{outcome.id}: {', '.join(outcome.fields)}"
+    return f"{outcome.resource}/{outcome.id}: {outcome.action}"
+
+
+def check(store: Store, resource: str, given: Values) -> Values:
+    """Return the checked values of a record.
+
+    Raises:
+        ValidationError: With every fault.
+
+    """
+    record = store.registry[resource]
+    try:
+        return record.check()(given)
+    except ValidationError:
+        return record.read(given)

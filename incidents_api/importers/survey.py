@@ -1,0 +1,180 @@
+"""Reading files whole before anything is written: what they are, and what they cover.
+
+A file that is not what it claims to be is refused here. What is found is what must be known before
+the first event: the digest, the days and countries that are covered, ids that stand there twice.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from incidents_api.importers.cells import Row
+from incidents_api.importers.formats import Format, is_hxl
+from incidents_api.importers.reading import Line, Progress, Read, Unfit
+from incidents_api.storage.scratch import Scratch
+
+#: Names in :class:`Scratch`: of the rows of the files, and of the events.
+ROWS: Final = "rows"
+EVENTS: Final = "events"
+#: So many cells of a header are shown where it is not one of any format.
+_SHOWN: Final = 8
+
+
+@dataclass
+class Coverage:
+    """What the rows of files cover, as far as their columns tell."""
+
+    rows: int = 0
+    first: str = ""
+    last: str = ""
+    countries: Counter[str] = field(default_factory=Counter)
+    divisions: Counter[str] = field(default_factory=Counter)
+
+    def note(self, row: Row, format_: Format) -> None:
+        """Note a row."""
+        self.rows += 1
+        day = row.cells.get(format_.day, "")[:10]
+        if day:
+            self.first = min(self.first or day, day)
+            self.last = max(self.last, day)
+        self.countries[row.cells.get(format_.country, "").strip()] += 1
+        self.divisions[row.cells.get(format_.division, "").strip().casefold()] += 1
+
+    @property
+    def words(self) -> str:
+        """What is covered, in words."""
+        named = sorted(name for name in self.countries if name)
+        where = ", ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else "")
+        when = f", {self.first} to {self.last}" if self.first else ""
+        return f"{self.rows:,} rows{when}{', ' + where if where else ''}"
+
+
+class Survey:
+    """What was found in the files.
+
+    Args:
+        paths: The files.
+        formats: The formats that they may have.
+        encoding: The encoding of those that are text.
+        scratch: Where names are noted, and rows of events that have several.
+        progress: Told how many bytes have been read.
+
+    Raises:
+        Unfit: A file is not what it claims to be, or they are not all of one format.
+
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        formats: Iterable[Format],
+        encoding: str,
+        scratch: Scratch,
+        progress: Progress | None = None,
+    ) -> None:
+        self.reads = [Read(path, encoding, progress) for path in paths]
+        self.coverage = Coverage()
+        self.hxl: list[str] = []
+        self._scratch = scratch
+        self._formats = list(formats)
+        self.format = self._one_format()
+        for read in self.reads:
+            for row in self._rows(read):
+                self._note(row)
+        self._digests = [read.sha256 for read in self.reads]
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file; of several, that of their digests."""
+        if len(self._digests) == 1:
+            return self._digests[0]
+        return sha256("\n".join(self._digests).encode()).hexdigest()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the files."""
+        return [read.path.name for read in self.reads]
+
+    def _one_format(self) -> Format:
+        found = {format_.name: format_ for format_ in map(self._format_of, self.reads)}
+        if len(found) > 1:
+            raise Unfit(f"the files have different formats ({', '.join(found)}): import them apart")
+        return next(iter(found.values()))
+
+    def _format_of(self, read: Read) -> Format:
+        header = next(read.lines(), None)
+        if header is None:
+            raise Unfit(f"{read.path}: is empty")
+        fitting = [format_ for format_ in self._formats if format_.fits(header.cells)]
+        named = [format_ for format_ in fitting if format_.named_in(read.path.name)]
+        if fitting:
+            return (named or fitting)[0]
+        raise Unfit(f"{read.path}:{header.number}: {self._misfit(header)}")
+
+    def _misfit(self, header: Line) -> str:
+        """Return why a header is of none of the formats, and what to do."""
+        shown = ", ".join(cell[:30] for cell in header.cells[:_SHOWN])
+        nearest = min(self._formats, key=lambda one: len(one.lacks(header.cells)))
+        lacking = nearest.lacks(header.cells)
+        if header.cells[0].strip().lstrip("-").isdigit():
+            return (
+                f"has no header row, it begins with {shown}: the first line must name the columns, "
+                f"for {nearest.name} at least {', '.join(lacking)}. Put the header of the "
+                "release's codebook before it, or download a newer release"
+            )
+        known = ", ".join(one.name for one in self._formats)
+        return (
+            f"is of no known format ({known}): its columns are {shown}, …; "
+            f"{nearest.name} needs {', '.join(lacking)} too"
+        )
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of all files again.
+
+        Raises:
+            Unfit: A file has been changed meanwhile.
+
+        """
+        for read, digest in zip(self.reads, self._digests, strict=True):
+            yield from self._rows(read)
+            if read.sha256 != digest:
+                raise Unfit(f"{read.path}: has been changed while it was being imported")
+
+    def groups(self) -> Iterator[list[Row]]:
+        """Yield the rows of each event."""
+        if self.format.groups is None:
+            for row in self.rows():
+                yield [row]
+        else:
+            for found in self._scratch.groups():
+                yield [Row(*content) for content in found]
+
+    def _rows(self, read: Read) -> Iterator[Row]:
+        lines = read.lines()
+        header = next(lines)
+        columns = self.format.columns(header.cells)
+        doubled = [name for name, times in Counter(columns).items() if times > 1 and name]
+        if doubled:
+            raise Unfit(f"{read.path}:{header.number}: names a column twice: {', '.join(doubled)}")
+        for line in lines:
+            if line.number <= header.number + 1 and is_hxl(line.cells):
+                self.hxl = [*dict.fromkeys((*self.hxl, f"{read.path.name}:{line.number}"))]
+                continue
+            yield self._row(read, columns, line)
+
+    @staticmethod
+    def _row(read: Read, columns: Sequence[str], line: Line) -> Row:
+        cells = dict(zip(columns, line.cells, strict=False))
+        row = Row(read.path.name, line.number, cells)
+        return row if len(line.cells) == len(columns) else row.of_width(len(line.cells), columns)
+
+    def _note(self, row: Row) -> None:
+        self.coverage.note(row, self.format)
+        if self.format.groups:
+            group = row.cells.get(self.format.groups, "").strip()
+            content = (row.file, row.line, dict(row.cells), row.misshapen)
+            # What cannot be read stands for itself: its event is told by the other rows.
+            self._scratch.keep(row.place if row.misshapen else group, content)
