@@ -94,6 +94,16 @@ def of_iso(code: int | str) -> Entry | None:
     return _codes().get(number.zfill(3) if number else text.upper())
 
 
+def number_of(name: str) -> int | None:
+    """Return the state number of Gleditsch and Ward of a country's name; None if it has none."""
+    return _numbered().get(_key(name))
+
+
+@cache
+def _numbered() -> dict[str, int]:
+    return {_key(name): int(gw) for gw, names, _ in _table() if gw for name in names}
+
+
 def _term(entry: Entry | None) -> str | None:
     return None if entry is None else entry.alpha3
 

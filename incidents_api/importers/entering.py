@@ -9,7 +9,7 @@ from incidents_api.importers.events import Event, Values
 from incidents_api.importers.formats import Format
 from incidents_api.importers.linking import Linking
 from incidents_api.importers.options import Options
-from incidents_api.storage.intake import MARK, Intake, Outcome
+from incidents_api.storage.intake import MARK, Intake, Outcome, Wanted
 from incidents_api.storage.scratch import Scratch
 from incidents_api.storage.store import Store
 
@@ -99,16 +99,46 @@ class Entering:
         shared = self._linking.shared(intake, events)
         mains = intake.there(self._format.resource, [event.id for event in events])
         names = self._linking.names(intake, self._format.resource, mains)
+        elsewhere = self._elsewhere(intake, events)
+        names = {**names, **{("actors", name): here for name, here in elsewhere.items()}}
         outcomes: list[list[Outcome]] = [[] for _ in batch]
         for resource, entries in _by_resource(batch, self._linking, names).items():
             # What hangs on a record that is not the data set's to change is left alone too.
             mine = [(place, values) for place, values in entries if not _left(outcomes[place])]
+            if resource == self._format.resource and elsewhere:
+                mine = self._told_elsewhere(mine, elsewhere, outcomes)
             found = intake.enter(resource, [values for _, values in mine], self._why)
             for (place, _), outcome in zip(mine, found, strict=True):
                 outcomes[place].append(outcome)
         for place, gone in self._gone(intake, events, mains):
             outcomes[place] += gone
         return shared, outcomes
+
+    def _elsewhere(self, intake: Intake, events: Sequence[Event]) -> dict[str, str]:
+        """Return the actors that rows tell of and that are here under other ids."""
+        if self._format.scheme is None:
+            return {}
+        wanted = [
+            Wanted(self._format.scheme, event.key, event.entries[0][1]["name"], event.id)
+            for event in events
+            if event.key
+        ]
+        found = intake.actors(wanted)
+        return {name: here for name, here in found.items() if here != name}
+
+    def _told_elsewhere(
+        self,
+        entries: list[tuple[int, Values]],
+        elsewhere: Mapping[str, str],
+        outcomes: list[list[Outcome]],
+    ) -> list[tuple[int, Values]]:
+        """Note which records are here under other ids, and return the others."""
+        for place, values in entries:
+            if here := elsewhere.get(values["id"]):
+                words = f"it is here as {here}, which is left as it is"
+                kept = Outcome(self._format.resource, values["id"], "kept", kept=(words,))
+                outcomes[place].append(kept)
+        return [(place, values) for place, values in entries if values["id"] not in elsewhere]
 
     def _gone(
         self, intake: Intake, events: Sequence[Event], mains: Mapping[str, Any]

@@ -1,8 +1,11 @@
 """What a row, or the rows of one event, say: records, whom they name, and what was mended."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
+from unicodedata import normalize
 
 from incidents_api.importers.cells import Cells, Repair
 
@@ -48,6 +51,7 @@ class Event:
         id: The id of its main record.
         resource: The resource of that.
         places: Where its rows stand, as (file, line).
+        key: Of an actor, its identifier in the data set.
         entries: Its own records, the main one first.
         cited: Sources that it shares with others.
         named: Actors that it names.
@@ -60,6 +64,7 @@ class Event:
     id: str
     resource: str
     places: list[tuple[str, int]]
+    key: str = ""
     entries: list[Entry] = field(default_factory=list)
     cited: list[Values] = field(default_factory=list)
     named: list[Named] = field(default_factory=list)
@@ -90,6 +95,14 @@ class Event:
         """Take over what was mended in a row, and what is to be told of it."""
         self.repairs += [(cells.row.line, repair) for repair in cells.repairs]
         self.notes += [(cells.row.line, words) for words in cells.notes]
+
+
+def named_id(prefix: str, name: str) -> str:
+    """Return an id made of a name: two names never have the same one."""
+    plain = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")
+    digest = sha256(name.encode()).hexdigest()[:8]
+    return "-".join(filter(None, (prefix, slug[:40].rstrip("-"), digest)))
 
 
 #: The breakdown that a data set of events with two sides gives.

@@ -37,6 +37,12 @@ class Format:
         country: That of its country, by name.
         division: That of its first-order division.
         belonging: The records that belong to an event, by resource and link to the main record.
+        compiled: Whether its compilers make the claims, not those whom they quote.
+        scheme: Of actors, the register of the column ``key``: one that is here under another id
+            is found by it.
+        release: The column that tells the release.
+        batch: How many records a transaction writes, about: so many as are written at once, or all
+            where rows refer to later ones.
         in_name: What the name of a file has in it where another format has the same columns.
 
     """
@@ -61,6 +67,10 @@ class Format:
         ("participations", "incident"),
         ("sites", "incident"),
     )
+    compiled: bool = True
+    scheme: str | None = None
+    release: str | None = None
+    batch: int = 1500
     in_name: str | None = None
 
     def named_in(self, file: str) -> bool:

@@ -46,7 +46,9 @@ class Linking:
 
     def shared(self, intake: Intake, events: Sequence[Event]) -> list[Outcome]:
         """Find the actors that events name and the sources that they cite, or make them."""
-        named = {one.id: one for event in events for one in event.named}
+        # Actors of whom a row of its own tells are entered by that.
+        own = {event.id for event in events if event.resource == "actors"}
+        named = {one.id: one for event in events for one in event.named if one.id not in own}
         unknown = [one for one in named.values() if one.id not in self._actors]
         found = intake.actors([_wanted(one) for one in unknown])
         self._fresh = {one.id: found.get(one.id, one.id) for one in unknown}

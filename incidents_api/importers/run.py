@@ -7,7 +7,7 @@ the same command goes on where it ended, since what is here already is left alon
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from marshmallow import ValidationError
 
@@ -25,9 +25,6 @@ from incidents_api.model.faults import messages
 from incidents_api.storage.intake import Outcome
 from incidents_api.storage.scratch import Scratch
 from incidents_api.storage.store import Refused, Store
-
-#: A batch has so many records, about: so many that a transaction writes at once.
-BATCH: Final = 1500
 
 
 class Import:
@@ -58,7 +55,8 @@ class Import:
         self.scratch = Scratch()
         self.survey = Survey(paths, formats, options.encoding, self.scratch, progress)
         self.format = self.survey.format
-        release = options.release or release_in(self.survey.names[0])
+        told = options.release or self.survey.coverage.release
+        release = told or release_in(self.survey.names[0])
         terms = known()[self.format.dataset]
         self.release = Release(terms, release, options.published, options.today.isoformat())
         self.countries: set[str] = set()
@@ -99,7 +97,7 @@ class Import:
             tell(f"{', '.join(self.survey.hxl)}: a row of HXL hashtags, left out")
         if not self.release.release:
             tell("the release is not known: name it with --release")
-        if not self.release.published:
+        if self.format.compiled and not self.release.published:
             said = self.release.said
             precision = said.get("said_at_prec", "day")
             tell(f"claims of the compilers count as said on {said['said_at']} ({precision})")
@@ -121,7 +119,7 @@ class Import:
                 continue
             batch.append(parsed)
             size += len(parsed.records) + len(parsed.event.cited)
-            if size >= BATCH:
+            if size >= self.format.batch:
                 yield batch
                 batch, size = [], 0
         if batch:
@@ -243,6 +241,10 @@ class Import:
         self.summary.counted.update(event.counted)
         self._note_country(event)
         self.scratch.first(EVENTS, event.id)
+        if event.resource == "actors":
+            # Who is only named in a row is told of by the files too.
+            for one in event.named:
+                self.scratch.first(EVENTS, one.id)
         for file, line in event.places:
             self._tell(
                 Told(

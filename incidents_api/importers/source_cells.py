@@ -20,6 +20,7 @@ from incidents_api.model.vocabularies import rows
 WITHHELD: Final = "[name withheld]"
 COLUMNS: Final = ("source_article", "source_office", "source_date", "source_headline")
 _ENTRY = re.compile(r"(.*?),([0-9]{4}-[0-9]{2}-[0-9]{2}),(.*)", re.DOTALL).fullmatch
+_IN_WORDS = re.compile(r"(.*?) \(([0-9]{4}-[0-9]{2}-[0-9]{2})\) (.*)", re.DOTALL).fullmatch
 _BETWEEN: Final = '";"'
 _NAME: Final = r"[A-Z][\w'’-]*[a-z][\w'’-]*"
 _NAMES: Final = rf"{_NAME}(?: {_NAME}){{1,3}}"
@@ -99,6 +100,18 @@ def _dated(printed: Printed) -> bool:
     return True
 
 
+def parsed(text: str) -> Printed | None:
+    """Return a document written as ``Office (2011-01-03) Headline``; None where it is not."""
+    found = _IN_WORDS(text)
+    return Printed(found[1].strip(), found[2], found[3].strip()) if found else None
+
+
+def kind_of(office: str, otherwise: str) -> str:
+    """Return the kind of source of an office that is known, or the one given."""
+    kind, _ = _offices().get(office.strip().casefold(), (otherwise, False))
+    return kind
+
+
 def withheld(printed: Iterable[Printed]) -> list[Printed]:
     """Return documents without the names of the dead in their headlines."""
     return [one._replace(headline=WITHHELD) if _lists_the_dead(one) else one for one in printed]
@@ -123,7 +136,7 @@ def source(printed: Printed, prefix: str, dataset: str, visibility: str) -> Valu
     """
     office, day, headline = (part.strip() for part in printed)
     digest = sha256(f"{office}\n{day}\n{headline}".encode()).hexdigest()
-    kind, _ = _offices().get(office.casefold(), ("other", False))
+    kind = kind_of(office, "other")
     title = headline or f"{office}, {day}"
     if headline == WITHHELD:
         title = f"{office}, {day}: entry in a list of the dead"

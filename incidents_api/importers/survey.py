@@ -28,6 +28,7 @@ class Coverage:
     """What the rows of files cover, as far as their columns tell."""
 
     rows: int = 0
+    release: str = ""
     first: str = ""
     last: str = ""
     countries: Counter[str] = field(default_factory=Counter)
@@ -36,6 +37,7 @@ class Coverage:
     def note(self, row: Row, format_: Format) -> None:
         """Note a row."""
         self.rows += 1
+        self.release = self.release or row.cells.get(format_.release or "", "").strip()
         day = row.cells.get(format_.day, "")[:10]
         if day:
             self.first = min(self.first or day, day)
