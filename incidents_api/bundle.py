@@ -12,7 +12,7 @@ allowed. A bundle carries the present state of its records, not their history.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -22,11 +22,10 @@ from typing import Any, Final
 import orjson
 from marshmallow import ValidationError
 
-from incidents_api.model import Registry
+from incidents_api.model import Record, Registry
 from incidents_api.model.faults import messages
 from incidents_api.model.fields import Link
 from incidents_api.model.record import given_values
-from incidents_api.storage.clocks import seq_of
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.lists import Lists, with_state
 from incidents_api.storage.store import Refused, Store
@@ -241,52 +240,58 @@ def _dangling(
 
 
 def _links(registry: Registry, line: Line) -> Iterator[tuple[str, str, str]]:
-    record = registry[line.resource]
     if line.survivor is not None:
         yield "survivor", line.resource, line.survivor
+    yield from links(registry[line.resource], line.values)
+
+
+def links(record: type[Record], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield where a record links to: the member, the resource and the id."""
     for name, link in record.links_out().items():
-        if line.values[name] is not None:
-            yield name, link.resource, line.values[name]
+        if values[name] is not None:
+            yield name, link.resource, values[name]
     for part in record.parts():
         if isinstance(part.kind, Link):
-            for target in part.of(line.values):
+            for target in part.of(values):
                 yield part.leaf.name, part.kind.resource, target
 
 
-def export(store: Store, known_at: str | None = None) -> Iterator[bytes]:
+def header(day: str, statement: str) -> bytes:
+    """Return the first line of a bundle that is written on a day."""
+    told = {"bundle": NAME, "format": FORMAT, "title": f"Export of {day}", "statement": statement}
+    return orjson.dumps(told) + b"\n"
+
+
+def written(record: type[Record], values: Mapping[str, Any], **more: str) -> bytes:
+    """Return the line of a record, with what is told of it besides its given values."""
+    told = {"resource": record.resource, **given_values(record, values), **more}
+    return orjson.dumps(told) + b"\n"
+
+
+def export(
+    store: Store, start: int | None = None, progress: Progress | None = None
+) -> Iterator[bytes]:
     """Yield the lines of a bundle of the whole knowledge base, as it stands now, or stood.
 
     It holds what was given, not what follows from it, so that loading it gives an equal base.
 
     Args:
         store: The knowledge base.
-        known_at: A transaction's number, a past time or a release's name; None for the present.
-
-    Raises:
-        Unreadable: There is no such state.
+        start: The number of the transaction whose state is written; None for the last one.
+        progress: Told how many records have been written.
 
     """
-    start = store.seq() if known_at is None else _seq_of(store, known_at)
+    start = store.seq() if start is None else start
     today = datetime.now(UTC).date().isoformat()
-    header = {
-        "bundle": NAME,
-        "format": FORMAT,
-        "title": f"Export of {today}",
-        "statement": f"The whole knowledge base as transaction {start} left it.",
-    }
-    yield orjson.dumps(header) + b"\n"
+    yield header(today, f"The whole knowledge base as transaction {start} left it.")
     for record in store.registry:
         lists = Lists(store, record)
         _, chunks = lists.everything({"sort": "id"}, ALL, with_state(record.resource), start)
         for rows in chunks:
             for _, document, state, survivor in rows:
                 values, _ = values_of(record, document)
-                told = {"resource": record.resource, **given_values(record, values)}
-                told |= {} if state == "live" else {"state": state}
+                told = {} if state == "live" else {"state": state}
                 told |= {} if survivor is None else {"survivor": survivor}
-                yield orjson.dumps(told) + b"\n"
-
-
-def _seq_of(store: Store, known_at: str) -> int:
-    with store.reading() as connection:
-        return seq_of(connection, known_at)
+                yield written(record, values, **told)
+            if progress:
+                progress(len(rows))

@@ -7,14 +7,13 @@ from typing import Any
 import click
 from marshmallow import ValidationError
 
-from incidents_api import bundle, import_command, published_files, server
+from incidents_api import bundle, export_command, import_command, published_files, server
 from incidents_api.console import FILE, Group, bar, db_option, open_store, option, read_settings
 from incidents_api.model import RESOURCES
 from incidents_api.storage import access, consistency, migrations, releases
 from incidents_api.storage.applying import apply
 from incidents_api.storage.connections import check_file, open_writer
 from incidents_api.storage.edits import Done, Edit, NotDone
-from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
 
 
@@ -76,22 +75,6 @@ def _greeting(bind: str) -> str:
             f"  {home}/docs/",
         )
     )
-
-
-@main.command()
-@db_option
-@click.option("--output", type=click.File("wb"), default="-", help="Where to write to.")
-@click.option("--known-at", help="As it stood: a transaction's number, a past time, a release.")
-def export(db: Path | None, output: Any, known_at: str | None) -> None:
-    """Write the whole knowledge base as a bundle."""
-    store = open_store(db)
-    try:
-        with bar("Exporting", store.records()) as progress:
-            for line in bundle.export(store, known_at):
-                output.write(line)
-                progress(1)
-    except Unreadable as fault:
-        raise click.ClickException(f"--known-at: {fault.faults['known_at'][0]}") from None
 
 
 @main.command()
@@ -254,6 +237,7 @@ def list_releases(db: Path | None) -> None:
 
 
 main.add_command(import_command.import_)
+main.add_command(export_command.export)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeR
 
 from incidents_api import bundle, config
 from incidents_api.config import SETTINGS
+from incidents_api.exporting.refusals import NotExported
 from incidents_api.importers.reading import Unfit
 from incidents_api.storage import access
 from incidents_api.storage.connections import Busy, NoRoom, Unusable
@@ -33,7 +34,7 @@ db_option = option("db", type=click.Path(path_type=Path, dir_okay=False))
 #: Faults that a command tells in a line; what they say is for people.
 FAULTS = (
     *(Unusable, NoRoom, Busy, Unfit),
-    *(config.WrongSetting, bundle.Faulty, access.WrongOwner),
+    *(config.WrongSetting, bundle.Faulty, access.WrongOwner, NotExported),
 )
 
 

@@ -132,6 +132,43 @@ def test_export_writes_the_same_to_a_file(db: Path, tmp_path: Path) -> None:
     assert file.read_bytes() == run("export", "--db", db).stdout_bytes
 
 
+def test_export_writes_what_a_query_chooses_in_a_format(db: Path, tmp_path: Path) -> None:
+    asked = ("--resource", "figures", "measure=killed&part_of__exists=false")
+    told = run("export", "--db", db, "--format", "csv", *asked)
+    assert told.stdout.count("\n") == 2
+    assert "hasakah-killed-sohr," in told.stdout
+    folder = tmp_path / "tables"
+    assert run("export", "--db", db, "--format", "parquet", "--output", folder).output == ""
+    assert (folder / "incidents.parquet").read_bytes()[:4] == b"PAR1"
+    assert run("export", "--db", db, "--format", "sqlite").stdout_bytes[:13] == b"SQLite format"
+
+
+def test_export_says_how_many_restricted_records_it_leaves_out(db: Path) -> None:
+    base = open_base(db)
+    hidden = {"actor_type": "unknown", "visibility": "restricted"}
+    base.put({"resource": "actors", "id": "hidden", "name": "H", **hidden})
+    base.store.close()
+    asked = ("export", "--db", db, "--format", "ndjson", "--resource", "actors")
+    told = run(*asked)
+    assert told.stderr == "1 restricted records left out; --restricted exports them too\n"
+    assert b'"hidden"' not in told.stdout_bytes
+    told = run(*asked, "--restricted")
+    assert (told.stderr, b'"hidden"' in told.stdout_bytes) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("contry=SYR&from=2022-13-01",), "contry: there is no parameter"),
+        (("--format", "parquet"), "parquet of all resources is a folder: give --output FOLDER"),
+        (("--resource", "actors"), "bundle cannot hold actors alone"),
+        (("--known-at", "1", "known_at=1"), "known_at: is given twice"),
+    ],
+)
+def test_export_names_a_mistake_in_one_line(db: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in one_line(run("export", "--db", db, *words))
+
+
 def test_check_finds_what_was_changed_behind_its_back(db: Path) -> None:
     connection = sqlite3.connect(db)
     connection.execute("UPDATE actors SET hash = zeroblob(32) WHERE id = 'sdf'")

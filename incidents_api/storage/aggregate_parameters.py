@@ -6,8 +6,7 @@ from typing import Any, Final
 from incidents_api.estimates import DEFAULT, RULES
 from incidents_api.model.fields import Code, Integer
 from incidents_api.storage.aggregates import Asked
-from incidents_api.storage.arguments import CIRCLE, Choice, Cursor, together
-from incidents_api.storage.clocks import CLOCK_NAMES
+from incidents_api.storage.arguments import Choice, Cursor, together
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.groups import GROUPS
 from incidents_api.storage.parameters import Parameter, Unreadable
@@ -15,8 +14,6 @@ from incidents_api.storage.parameters import Parameter, Unreadable
 LIMIT: Final = 1000
 #: So many things can be grouped by.
 MOST_GROUPS: Final = 3
-#: The filters of a list that are no members of its records.
-_WHERE_AND_WHEN: Final = (*CIRCLE, "bbox", "from", "to", "datetime", "q")
 
 OWN: Final = (
     Parameter(
@@ -66,14 +63,7 @@ OWN: Final = (
 def parameters(grammar: Grammar) -> tuple[Parameter, ...]:
     """Return all parameters: those of its own, then the filters and clocks of the list."""
     own = {parameter.name for parameter in OWN}
-    return (
-        *OWN,
-        *(
-            parameter
-            for name, parameter in grammar.parameters.items()
-            if name not in own and (parameter.target or name in (*_WHERE_AND_WHEN, *CLOCK_NAMES))
-        ),
-    )
+    return (*OWN, *(made for made in grammar.choosing() if made.name not in own))
 
 
 def asked(values: Mapping[str, Any]) -> Asked:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from marshmallow import ValidationError
-
 from incidents_api.model.claims import STANDING
 from incidents_api.model.fields import Day
 from incidents_api.model.fields.texts import whole
@@ -96,17 +94,9 @@ def clocks_of(connection: Any, values: Mapping[str, Any]) -> Clocks:
     return Clocks(pin, values.get("as_of"), _said(values.get("said_by"))).present(connection)
 
 
-def seq_of(connection: Any, text: str) -> int:
-    """Return the number of the last transaction of a state that ``known_at`` names.
-
-    Raises:
-        Unreadable: There is no such state.
-
-    """
-    try:
-        return _pin(connection, KnownAt("The state.").parse(text))
-    except ValidationError as fault:
-        raise _wrong(str(fault.messages[0])) from None
+def pinned(values: Mapping[str, Any]) -> Clocks:
+    """Return the clocks of a query whose ``known_at`` is the number of a transaction."""
+    return Clocks(values["known_at"], values.get("as_of"), _said(values.get("said_by")))
 
 
 def _said(given: str | None) -> tuple[str, str] | None:

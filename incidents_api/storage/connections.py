@@ -152,6 +152,17 @@ def open_scratch() -> Any:
     return connection
 
 
+def open_plain(path: Path) -> Any:
+    """Make a file that is no knowledge base, and open it for writing it once.
+
+    It is not read before it is whole, so nothing is kept for the case that writing is cut short.
+    """
+    connection = _connect(path, "rwc")
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection
+
+
 def open_writer(path: Path) -> Any:
     """Open the connection that writes. A commit is on the disk before it returns."""
     connection = _connect(path, "rw")

@@ -4,7 +4,8 @@ It is derived from the declarations and the table of operators. Reading a query,
 SQL, the error messages and the OpenAPI document all use the same :class:`Parameter` objects.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Day, Flag, Id, Integer, Kind, Link, Many, Number, Text
 from incidents_api.model.record import Leaf, Part
 from incidents_api.storage.arguments import (
+    CIRCLE,
     LATITUDE,
     LONGITUDE,
     Box,
@@ -25,15 +27,13 @@ from incidents_api.storage.arguments import (
     together,
 )
 from incidents_api.storage.by_rule import ruled
-from incidents_api.storage.clocks import CLOCKS
+from incidents_api.storage.clocks import CLOCK_NAMES, CLOCKS
 from incidents_api.storage.flat import flat
 from incidents_api.storage.operators import EQUAL, OPERATORS
 from incidents_api.storage.parameters import MOST_FAULTS, Parameter, Unreadable
 
 LIMIT: Final = 50
 MOST: Final = 1000
-#: So many filters may be given to one request.
-MOST_FILTERS: Final = 400
 
 RULE: Final = Parameter(
     "rule",
@@ -43,6 +43,8 @@ RULE: Final = Parameter(
     "indexed: combine it with another filter on large data.",
     default=DEFAULT,
 )
+#: The filters of a list that are no members of its records.
+WHERE_AND_WHEN: Final = ("bbox", "from", "to", "datetime", "q")
 
 
 class Grammar:
@@ -54,6 +56,17 @@ class Grammar:
         self.sorts = ("id", *(leaf.name for leaf in record.leaves() if leaf.kind.sort))
         self.includes = tuple(dict.fromkeys(_includes(registry, record)))
         self.parameters = {made.name: made for made in self._made()}
+
+    def choosing(self) -> list[Parameter]:
+        """Return the parameters that choose records: filters, places, times, words, clocks."""
+        named = (*CIRCLE, *WHERE_AND_WHEN, *CLOCK_NAMES)
+        return [made for name, made in self.parameters.items() if made.target or name in named]
+
+    def only(self, parameters: Iterable[Parameter]) -> "Grammar":
+        """Return the same grammar with these parameters in place of its own."""
+        made = copy(self)
+        made.parameters = {parameter.name: parameter for parameter in parameters}
+        return made
 
     def _made(self) -> Iterator[Parameter]:
         yield from self._filters()

@@ -2,8 +2,10 @@
 
 from typing import Final
 
-#: What everybody may see; 1 is what only those who may write see.
+#: What everybody may see.
 PUBLIC: Final = 2
+#: What only those who may write see.
+RESTRICTED: Final = 1
 #: What everybody might have seen before it was withdrawn or merged; -1 only those who may write.
 WITHDRAWN: Final = 0
 

@@ -1,6 +1,6 @@
 """Reading lists: a page, everything, what is embedded, the search over all resources."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -11,6 +11,7 @@ from incidents_api.storage.disclosure import WHY
 from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.query import RANKED, Query
 from incidents_api.storage.sorting import RELEVANCE
 from incidents_api.storage.store import Store, latest
@@ -203,14 +204,46 @@ class Lists:
         self, keys: list[int], values: Mapping[str, Any], level: int, chosen: Chosen, clocks: Clocks
     ) -> Iterator[list[tuple[Any, ...]]]:
         chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
-        for at in range(0, len(keys), chunk):
+        parts = (keys[at : at + chunk] for at in range(0, len(keys), chunk))
+        return self.of_keys(parts, values, level, chosen, clocks)
+
+    def of_keys(
+        self,
+        keys: Iterable[Sequence[int]],
+        values: Mapping[str, Any],
+        level: int,
+        chosen: Chosen,
+        clocks: Clocks,
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Return the records of these keys that are in view, in their order.
+
+        Args:
+            keys: The keys; each list of them is one short read.
+            values: What is asked besides: which records to embed, by which rule.
+            level: What the reader may see.
+            chosen: Takes the source of each table, returns what to select of each record.
+            clocks: From when they are looked at, pinned.
+
+        """
+        for some in keys:
             with self.store.reading() as connection:
                 query = self.query(values, level, clocks.present(connection))
                 query.source = query.sources()
-                sql = chosen(query.source)
-                rows = query.by_keys(connection, sql, keys[at : at + chunk])
+                rows = query.by_keys(connection, chosen(query.source), some)
                 found = self._embedded(connection, [row[2:] for row in rows], query)
             yield found
+
+    def count(self, values: Mapping[str, Any], level: int, most: int) -> int:
+        """Count the matches; of more than so many, so many.
+
+        Raises:
+            Unreadable: A filter names what is not there.
+
+        """
+        with self.store.reading() as connection:
+            clocks = clocks_of(connection, values)
+            query = self.query(values, level, clocks).prepare(connection)
+            return query.count(connection, most)[0]
 
     def _embedded(
         self, connection: Any, rows: list[tuple[Any, ...]], query: Query
@@ -276,11 +309,13 @@ def counts(store: Store, connection: Any) -> dict[str, int]:
     return found
 
 
-def datasets(connection: Any) -> list[dict[str, Any]]:
+DATASET: Final = ("id", "title", "licence", "citation", "coverage")
+
+
+def datasets(connection: Any, read: Source = str, level: int = PUBLIC) -> list[dict[str, Any]]:
     """Return the data sets that records were imported from, with their terms."""
-    names = ("id", "title", "licence", "citation", "coverage")
     rows = connection.execute(
-        f"SELECT {', '.join(names)} FROM sources WHERE source_type = 'dataset' AND shown = 2 "
-        "ORDER BY id"
+        f"SELECT {', '.join(DATASET)} FROM {read('sources')} "
+        f"WHERE source_type = 'dataset' AND shown >= {level} ORDER BY id"
     )
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(DATASET, row, strict=True)) for row in rows]

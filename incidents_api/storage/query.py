@@ -288,12 +288,12 @@ class Query:
             params += bound
         return " UNION ALL ".join(arms), params
 
-    def count(self, connection: Any) -> tuple[int, bool]:
+    def count(self, connection: Any, most: int = COUNTED) -> tuple[int, bool]:
         """Count the matches; true with the count where counting stopped at the most it does."""
         matches, params = self.matches("1")
-        sql = f"SELECT count(*) FROM ({matches} LIMIT {COUNTED + 1})"
+        sql = f"SELECT count(*) FROM ({matches} LIMIT {most + 1})"
         (found,) = connection.execute(sql, params).fetchone()
-        return min(found, COUNTED), found > COUNTED
+        return min(found, most), found > most
 
     def sample(self, connection: Any, select: str) -> list[tuple[Any, ...]]:
         """Return a random choice of the matches, the same for the same seed and state."""

@@ -2,19 +2,18 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import quote, unquote
 
 import orjson
 from flask import Response, current_app, request
 from marshmallow import ValidationError
 
 from incidents_api.contract import FORMATS, LONGEST_TAGS, Format
-from incidents_api.storage.flat import Cell
-from incidents_api.storage.grammar import MOST_FILTERS, unknown
+from incidents_api.storage.addresses import pairs
+from incidents_api.storage.grammar import unknown
 from incidents_api.storage.parameters import Parameter, Unreadable
 from incidents_api.web.problems import Refuse
 
@@ -36,36 +35,13 @@ def arguments() -> list[tuple[str, str]]:
     """Return the query string's pairs, repeated ones too, and the release that is read.
 
     Raises:
-        Unreadable: A pair is not percent-encoded UTF-8; replacing what is damaged would make it
-            another question.
+        Unreadable: There are too many, or one is damaged.
 
     """
-    pairs = []
-    given = request.query_string.split(b"&")
-    if len(given) > MOST_FILTERS:
-        words = f"has {len(given)} parameters; {MOST_FILTERS} are allowed"
-        raise Unreadable({"query": [words]})
-    for pair in given:
-        if pair:
-            name, _, text = pair.partition(b"=")
-            pairs.append((_decoded(name, name), _decoded(text, name)))
+    found = pairs(request.query_string)
     if RELEASE in request.environ:
-        pairs.append(("known_at", request.environ[RELEASE]))
-    return pairs
-
-
-def _decoded(text: bytes, name: bytes) -> str:
-    if _BROKEN(text):
-        words = "is not percent-encoded: after % stand two hexadecimal digits"
-    else:
-        try:
-            return unquote_to_bytes(text.replace(b"+", b" ")).decode()
-        except UnicodeDecodeError:
-            words = "is not UTF-8"
-    raise Unreadable({name.decode(errors="replace")[:80]: [words]})
-
-
-_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})").search
+        found.append(("known_at", request.environ[RELEASE]))
+    return found
 
 
 def read(parameters: Iterable[Parameter]) -> dict[str, Any]:
@@ -212,18 +188,6 @@ def _names(pair: str, parameter: str) -> bool:
     return unquote(pair.partition("=")[0]) == parameter
 
 
-def csv_chunks(cells: Sequence[Cell], chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:
-    """Yield rows as CSV (RFC 4180), a chunk at a time, the header first."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow([cell.name for cell in cells])
-    for rows in chunks:
-        writer.writerows(row[1:] for row in rows)
-        yield buffer.getvalue().encode()
-        buffer.seek(0)
-        buffer.truncate()
-
-
 def csv_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """Yield rows as CSV (RFC 4180), the header first."""
     buffer = io.StringIO(newline="")
@@ -236,31 +200,6 @@ def csv_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[by
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue().encode()
-
-
-def ndjson_chunks(chunks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[bytes]:
-    """Yield documents, one a line."""
-    for rows in chunks:
-        yield b"".join(row[1] + b"\n" for row in rows)
-
-
-def features(cells: Sequence[Cell], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return flat rows as GeoJSON features; without a known point the geometry is null."""
-    names = [cell.name for cell in cells]
-    flags = [cell.name for cell in cells if cell.type == "boolean"]
-    return [_feature(row, names, flags) for row in rows]
-
-
-def _feature(row: Sequence[Any], names: list[str], flags: list[str]) -> dict[str, Any]:
-    name, longitude, latitude, *values = row
-    properties = dict(zip(names, values, strict=True))
-    for flag in flags:
-        if properties[flag] is not None:
-            properties[flag] = bool(properties[flag])
-    point = None
-    if latitude is not None:
-        point = {"type": "Point", "coordinates": [longitude, latitude]}
-    return {"type": "Feature", "id": name, "geometry": point, "properties": properties}
 
 
 def pick(document: bytes, members: Sequence[str]) -> bytes:

@@ -15,6 +15,7 @@ from incidents_api.contract import (
     history_parameters,
     record_parameters,
 )
+from incidents_api.exporting import csv_table, geojson, ndjson
 from incidents_api.model import Record
 from incidents_api.model.faults import pointer
 from incidents_api.model.registry import SubList
@@ -231,7 +232,7 @@ def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     values = _flat_query(values)
     chosen = lists.flat(values, PUBLIC, words=True)
     seq, chunks, headers = _rows(lists, values, chosen, single)
-    body = answers.csv_chunks(lists.columns(values), chunks)
+    body = csv_table.chunks(lists.columns(values), chunks)
     headers |= answers.file_name(lists.record.resource, "csv")
     return answers.answer(body, answers.etag(seq, "csv"), FORMATS["csv"].header, headers)
 
@@ -242,7 +243,7 @@ def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
         members = values["fields"]
         chunks = ([(row[0], answers.pick(row[1], members)) for row in rows] for rows in chunks)
     headers |= answers.file_name(lists.record.resource, "ndjson")
-    body = answers.ndjson_chunks(chunks)
+    body = ndjson.chunks(chunks)
     return answers.answer(body, answers.etag(seq, "ndjson"), FORMATS["ndjson"].header, headers)
 
 
@@ -264,8 +265,8 @@ def _rows(
 def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     values = _flat_query(values)
     columns = lists.flat(values, PUBLIC, words=False)
-    page = lists.page(values, PUBLIC, lambda read: f"t.longitude, t.latitude, {columns(read)}")
-    made = answers.features(lists.columns(values), page.rows)
+    page = lists.page(values, PUBLIC, geojson.with_point(columns))
+    made = list(geojson.features(lists.columns(values), page.rows))
     tag, type_ = answers.etag(page.seq, "geojson"), FORMATS["geojson"].header
     if single:
         known = answers.known(page.known_seq)
