@@ -203,7 +203,7 @@ def test_it_is_in_the_contract() -> None:
     one = f"{home}/{{id}}"
     added = {home, f"{home}/search", one}
     added |= {f"{one}/{what}" for what in ("history", "restore", "merge-into")}
-    added.add("/v1/incidents/{id}/weather")
+    added |= {"/v1/incidents/{id}/weather", "/v1/export/weather_reports"}
     assert set(document["paths"]) - set(before["paths"]) == added
     assert set(document["paths"][home]) == {"get", "post"}
     assert set(document["paths"][one]) == {"get", "put", "patch", "delete"}

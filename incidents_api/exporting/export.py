@@ -17,6 +17,8 @@ from incidents_api.storage.store import Store
 
 #: Whoever has the file may export everything, restricted and withdrawn too.
 ALL: Final = bundle.ALL
+#: What is asked that chooses no records, but how they are told.
+HOW: Final[tuple[str, ...]] = ("rule", "fields")
 Rows = Iterator[list[tuple[Any, ...]]]
 
 
@@ -82,13 +84,13 @@ class Export:
     @property
     def filtered(self) -> bool:
         """Whether a query chooses among the records; the clocks alone do not."""
-        return not self.values.keys() <= set(CLOCK_NAMES)
+        return not self.values.keys() <= {*CLOCK_NAMES, *HOW}
 
     @property
     def cut(self) -> bool:
         """Whether it is incidents with what belongs to them, not all that there is."""
-        clocked = self._loadable and len(self.values) > 1
-        return self._record is None and (self.filtered or clocked)
+        clocked = not self.values.keys().isdisjoint({"as_of", "said_by"})
+        return self._record is None and (self.filtered or (self._loadable and clocked))
 
     @cached_property
     def _keys(self) -> Mapping[str, Bits]:
@@ -112,12 +114,15 @@ class Export:
             self.progress(len(rows))
 
     def _rows(self, lists: Lists, resource: str, chosen: Chosen) -> Rows:
+        known = lists.grammar.parameters
         if self.cut:
             keys = self._keys[resource].chunks(CHUNK)
-            rule = {name: self.values[name] for name in ("rule",) if name in self.values}
-            asked = rule if resource == INCIDENTS else {}
-            return lists.of_keys(keys, asked, self.level, chosen, self._clocks)
-        values = self.values if self._record else {**self.values, "sort": "id"}
+            how = {name: self.values[name] for name in HOW if name in self.values.keys() & known}
+            return lists.of_keys(keys, how, self.level, chosen, self._clocks)
+        values = self.values
+        if not self._record:
+            values = {name: value for name, value in values.items() if name in known}
+            values["sort"] = "id"
         return lists.everything(values, self.level, chosen)[1]
 
     @property
@@ -128,12 +133,12 @@ class Export:
         return pinned(self.values)
 
     def columns(self, resource: str) -> tuple[Cell, ...]:
-        """Return the columns of a resource's flat projection."""
-        return self.lists[resource].cells
+        """Return the columns of a resource's flat projection, or those that are asked for."""
+        return self.lists[resource].columns(self.values)
 
     def chosen(self, resource: str, *, words: bool) -> Chosen:
         """Return what to select for those columns; with ``words``, flags as true and false."""
-        return self.lists[resource].flat({}, self.level, words=words)
+        return self.lists[resource].flat(self.values, self.level, words=words)
 
     def flat(self, resource: str, *, words: bool) -> Rows:
         """Yield the flat rows of a resource in chunks, each row behind the record's id."""

@@ -61,6 +61,11 @@ class ExportFormat:
     loadable: bool = False
     need: Callable[[], None] = lambda: None
 
+    @property
+    def header(self) -> str:
+        """The value of Content-Type."""
+        return FORMATS["csv"].header if self.type == CSV else self.type
+
     def pieces(self, export: Export) -> Iterator[bytes]:
         """Yield the file; what must be built is built in a folder that is gone then."""
         if self.stream:

@@ -15,7 +15,7 @@ def stream(export: Export) -> Iterator[bytes]:
     (resource,) = export.resources
     cells = export.columns(resource)
     rows = export.rows(resource, with_point(export.chosen(resource, words=False)))
-    meta = orjson.dumps({"known_seq": export.known_seq, "recorded_at": export.recorded_at})
+    meta = orjson.dumps({"known_seq": export.known_seq})
     yield b'{"type":"FeatureCollection","meta":' + meta + b',"features":['
     between = b"\n"
     for some in rows:

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from incidents_api.exporting.export import ALL, Export
+from incidents_api.exporting.export import ALL, HOW, Export
 from incidents_api.exporting.formats import EXPORTS
 from incidents_api.exporting.places import whole
 from incidents_api.exporting.questions import asked
@@ -53,10 +53,10 @@ class Job:
         grammar = self._lists[self._record.resource if self._record else INCIDENTS].grammar
         given = pairs(query.encode())
         given += [("known_at", known_at)] if known_at is not None else []
-        self._values = asked(grammar).read(given)
+        self._values = asked(grammar, alone=self._record is not None).read(given)
         self._question = query
         #: A bundle of everything is a copy of the base: nothing is left out of it.
-        backup = self.format.loadable and self._values.keys() <= {"known_at"}
+        backup = self.format.loadable and self._values.keys() <= {"known_at", *HOW}
         self.level = ALL if backup else RESTRICTED if restricted else PUBLIC
 
     def _one(self, store: Store, resource: str | None) -> type[Record] | None:

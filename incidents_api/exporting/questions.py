@@ -1,17 +1,13 @@
 """What can be asked of an export: its format, and what chooses the records."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from incidents_api.exporting.formats import EXPORTS
+from incidents_api.exporting.formats import EXPORTS, formats_of
+from incidents_api.model import Registry
 from incidents_api.storage.arguments import Choice
+from incidents_api.storage.belonging import INCIDENTS
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.parameters import Parameter
-
-
-def choosing(grammar: Grammar) -> list[Parameter]:
-    """Return the parameters of a list that choose records, and by which rule they speak."""
-    rule = [grammar.parameters[name] for name in ("rule",) if name in grammar.parameters]
-    return [*grammar.choosing(), *rule]
 
 
 def format_parameter(names: Sequence[str]) -> Parameter:
@@ -25,7 +21,24 @@ def format_parameter(names: Sequence[str]) -> Parameter:
     )
 
 
-def asked(grammar: Grammar, names: Sequence[str] = ()) -> Grammar:
-    """Return what can be asked of an export in one of these formats, or in one chosen already."""
+def asked(grammar: Grammar, names: Sequence[str] = (), *, alone: bool) -> Grammar:
+    """Return what can be asked of an export: what chooses records, and how they are told.
+
+    Args:
+        grammar: What can be asked of the resource's lists.
+        names: The formats to choose from, the default first; none where it is chosen already.
+        alone: Whether the resource is exported alone: then its columns can be chosen.
+
+    """
+    more = ("rule", "fields") if alone else ("rule",)
     own = [format_parameter(names)] if names else []
-    return grammar.only([*own, *choosing(grammar)])
+    told = [grammar.parameters[name] for name in more if name in grammar.parameters]
+    return grammar.only([*own, *grammar.choosing(), *told])
+
+
+def exports(registry: Registry) -> Iterator[tuple[str, str]]:
+    """Yield the addresses of exports below the root, each with the media type of its default."""
+    if INCIDENTS in registry:
+        yield "/export", next(iter(EXPORTS.values())).type
+    for record in registry:
+        yield f"/export/{record.resource}", EXPORTS[formats_of(record)[0]].type

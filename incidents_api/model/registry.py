@@ -25,6 +25,7 @@ RESERVED: Final = frozenset(
         "seed",
         "include",
         "f",
+        "format",
         "bbox",
         "lat",
         "lon",

@@ -9,6 +9,7 @@ from incidents_api.openapi.changes import change_routes, change_schemas
 from incidents_api.openapi.claims import claim_routes, claim_schemas
 from incidents_api.openapi.duplicates import duplicate_route, duplicate_schemas
 from incidents_api.openapi.estimates import estimate_routes, estimate_schemas, timeline_routes
+from incidents_api.openapi.exports import export_routes, export_schemas
 from incidents_api.openapi.merging import merge_routes, merge_schemas
 from incidents_api.openapi.releases import release_routes, release_schemas, release_writes
 from incidents_api.openapi.routes import Route, of_service
@@ -26,6 +27,7 @@ def schemas(registry: Registry) -> Iterator[tuple[str, Schema]]:
     yield from release_schemas(registry)
     yield from write_schemas(registry)
     yield from merge_schemas(registry)
+    yield from export_schemas(registry)
     if "incidents" in registry:
         yield from duplicate_schemas()
         yield from aggregate_schemas().items()
@@ -56,6 +58,7 @@ def reads(registry: Registry, grammars: Mapping[str, Grammar], refs: Any) -> Ite
     if "incidents" in registry:
         yield duplicate_route(registry, refs)
         yield of_service(aggregate_route(grammars["incidents"], refs), "incidents")
+    yield from export_routes(registry, grammars, refs)
     if claimed(registry):
         for made in (claim_routes, estimate_routes, timeline_routes):
             yield from made(registry, refs)

@@ -20,6 +20,7 @@ from incidents_api.web.changes import Changes
 from incidents_api.web.claims import Claims
 from incidents_api.web.duplicates import Duplicates
 from incidents_api.web.estimates import Estimates
+from incidents_api.web.exports import Exports
 from incidents_api.web.limits import limit
 from incidents_api.web.releases import Releases
 from incidents_api.web.resources import Resource
@@ -57,6 +58,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.register_blueprint(Changes(store).blueprint())
     if "incidents" in state.lists:
         app.register_blueprint(Aggregate(state.lists["incidents"]).blueprint())
+    app.register_blueprint(Exports(state.lists).blueprint())
     app.register_blueprint(Releases(store).blueprint())
     if claimed(store.registry):
         app.register_blueprint(Claims(store).blueprint())

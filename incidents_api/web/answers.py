@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
-import orjson
 from flask import Response, current_app, request
 from marshmallow import ValidationError
 
@@ -87,12 +86,16 @@ def choose(offered: Sequence[str], given: str | None = None) -> Format:
     types = {FORMATS[name].type: name for name in offered}
     found = request.accept_mimetypes.best_match(list(types))
     if found is None:
-        raise Refuse(
-            "not-acceptable",
-            f"Accept is {accept[:200]!r}; offered are {', '.join(types)}.",
-            errors=[{"header": "Accept", "detail": f"offered are {', '.join(types)}"}],
-        )
+        raise not_accepted(types)
     return FORMATS[types[found]]
+
+
+def not_accepted(types: Iterable[str]) -> Refuse:
+    """Return the refusal of a request that accepts none of the media types that are offered."""
+    offered = f"offered are {', '.join(types)}"
+    accept = request.environ.get("HTTP_ACCEPT", "")
+    errors = [{"header": "Accept", "detail": offered}]
+    return Refuse("not-acceptable", f"Accept is {accept[:200]!r}; {offered}.", errors=errors)
 
 
 def etag(seq: int, format_: str) -> str:
@@ -200,14 +203,6 @@ def csv_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[by
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue().encode()
-
-
-def pick(document: bytes, members: Sequence[str]) -> bytes:
-    """Return a document with only these members, and its id."""
-    whole = orjson.loads(document)
-    return orjson.dumps(
-        {name: value for name, value in whole.items() if name in ("id", "embedded", *members)}
-    )
 
 
 def next_link(page_address: str) -> dict[str, str]:

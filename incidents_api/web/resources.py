@@ -100,7 +100,7 @@ class Resource:
         if had := answers.seen(tag):
             return answers.unchanged(had)
         if "fields" in values:
-            document = answers.pick(document, values["fields"])
+            document = ndjson.pick(document, values["fields"])
         return answers.answer(document, tag, JSON)
 
     def _computed(self, name: str, values: dict[str, Any]) -> Response:
@@ -141,7 +141,7 @@ def _version(row: tuple[Any, ...], members: Sequence[str] | None) -> bytes:
     }
     record: bytes = document.encode()
     if members is not None:
-        record = answers.pick(record, members)
+        record = ndjson.pick(record, members)
     return orjson.dumps(told)[:-1] + b',"record":' + record + b"}"
 
 
@@ -183,7 +183,7 @@ def _only(found: list[Any]) -> Any:
 def _documents(page: Page, values: dict[str, Any]) -> list[bytes]:
     found = [row[1] for row in page.rows]
     if "fields" in values:
-        return [answers.pick(document, values["fields"]) for document in found]
+        return [ndjson.pick(document, values["fields"]) for document in found]
     return found
 
 
@@ -239,11 +239,8 @@ def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:
 
 def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     seq, chunks, headers = _rows(lists, values, documents, single)
-    if "fields" in values:
-        members = values["fields"]
-        chunks = ([(row[0], answers.pick(row[1], members)) for row in rows] for rows in chunks)
     headers |= answers.file_name(lists.record.resource, "ndjson")
-    body = ndjson.chunks(chunks)
+    body = ndjson.chunks(chunks, values.get("fields"))
     return answers.answer(body, answers.etag(seq, "ndjson"), FORMATS["ndjson"].header, headers)
 
 

@@ -20,6 +20,7 @@ from incidents_api.contract import (
     YAML,
     format_parameter,
 )
+from incidents_api.exporting.questions import exports
 from incidents_api.model.published import published
 from incidents_api.model.vocabularies import Vocabulary
 from incidents_api.storage.claims import claimed
@@ -97,6 +98,7 @@ class Service:
         names += ["estimates", "contradictions"] if claimed(self.store.registry) else []
         names += ["search", "changes", "releases", "vocabularies", "problems"]
         rels = [("self", "/", JSON), *((name, f"/{name}", JSON) for name in names)]
+        rels += [("export", path, type_) for path, type_ in exports(self.store.registry)]
         rels += [
             ("service-desc", "/openapi.json", JSON),
             ("service-desc", "/openapi.yaml", YAML),
