@@ -7,9 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
 from incidents_api.contract import CSV, FORMATS
-from incidents_api.exporting import bundles, csv_table, geojson, ndjson, parquet, sqlite
+from incidents_api.exporting import bundles, csv_table, geojson, ndjson, parquet, sqlite, ucdp
 from incidents_api.exporting.export import Export
 from incidents_api.model import Record
+from incidents_api.storage.belonging import INCIDENTS
 
 #: What is built before it is sent is sent in pieces of so many bytes.
 PIECE: Final = 256 * 1024
@@ -24,6 +25,10 @@ def _any(_: type[Record]) -> bool:
 
 def _none(_: type[Record]) -> bool:
     return False
+
+
+def _incidents(record: type[Record]) -> bool:
+    return record.resource == INCIDENTS
 
 
 def _spatial(record: type[Record]) -> bool:
@@ -134,6 +139,14 @@ EXPORTS: Final = {
             build=parquet.build,
             apart=True,
             need=parquet.need,
+        ),
+        ExportFormat(
+            "ucdp",
+            CSV,
+            "csv",
+            "Incidents in the columns of UCDP GED, for scripts that read that.",
+            stream=ucdp.stream,
+            fits=_incidents,
         ),
     )
 }

@@ -260,7 +260,9 @@ class _Reader:
 
     def _told_by(self, ids: Sequence[str], shown: Sequence[Printed]) -> bool:
         """Return whether the sources, joined again, are the columns as they stood."""
-        if not len(ids) == len(shown) <= _MOST_SOURCES:
+        if not len(ids) == len(shown) <= _MOST_SOURCES or any(
+            one.headline == WITHHELD for one in shown
+        ):
             return False
         return all(self.cells.peek(name) == text for name, text in columns_of(shown).items())
 
