@@ -16,14 +16,14 @@ from incidents_api.estimates import Figure, Subject
 from incidents_api.estimates.contradictions import contradicted
 from incidents_api.estimates.figures import EVERYBODY
 from incidents_api.estimates.questions import NO_TYPES
-from incidents_api.storage.claim_documents import figure_of
+from incidents_api.storage.claim_documents import figure_told
 
 Facts = Mapping[str, list[tuple[Any, ...]]]
 
 
 def casualties(values: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """Return the member ``casualties`` of an incident from the documents of its figures."""
-    figures = _opened([figure_of(document) for (document,) in facts["figures"]])
+    figures = _opened([figure_told(document) for (document,) in facts["figures"]])
     about = subject(values)
     # Who is meant by a population does not matter here: everybody is.
     everybody = [figure for figure in figures if figure.population == EVERYBODY]

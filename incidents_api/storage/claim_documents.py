@@ -3,8 +3,9 @@
 A write asks for the claims about an incident more than once, and most of them are as they were.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -12,6 +13,11 @@ from incidents_api.estimates.figures import Assertion, Figure
 
 #: So many claims of each kind are kept.
 KEPT: Final = 2000
+
+
+def figure_told(document: str | Mapping[str, Any]) -> Figure:
+    """Return a figure from its document, or from what will be in it once it is written."""
+    return figure_of(document) if isinstance(document, str) else Figure.of(document)
 
 
 @lru_cache(KEPT)

@@ -20,6 +20,9 @@ from incidents_api.storage.tables import Tables, told
 
 _LISTED = "(SELECT value FROM json_each(?))"
 
+#: Who may see what was found, and the members of it that are wanted.
+Fact = tuple[int, tuple[Any, ...]]
+
 
 @dataclass(frozen=True)
 class Trigger:
@@ -111,7 +114,7 @@ def facts(
     steps: Sequence[Step],
     members: Sequence[str],
     starts: Iterable[tuple[int, int]],
-) -> dict[int, list[tuple[int, tuple[Any, ...]]]]:
+) -> dict[int, list[Fact]]:
     """Return what lies at the end of a path, by the number of the record that looks.
 
     Args:
@@ -130,7 +133,7 @@ def facts(
     if not pairs:
         return {}
     sql = _facts_sql(tables, tuple(steps), tuple(members))
-    found: dict[int, list[tuple[int, tuple[Any, ...]]]] = {}
+    found: dict[int, list[Fact]] = {}
     for number, level, *row in connection.execute(sql, (orjson.dumps(pairs).decode(),)):
         found.setdefault(number, []).append((level, tuple(row)))
     return found

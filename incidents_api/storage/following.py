@@ -1,13 +1,17 @@
 """What follows from a record's own words and from other records: filled in, and held to."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from incidents_api.model import Record
+from incidents_api.model import Record, Registry
+from incidents_api.model.between import Agreement
 from incidents_api.model.fields import Computed, Computing
+from incidents_api.model.registry import Step
+from incidents_api.storage.at_hand import AtHand, Group, in_order
 from incidents_api.storage.casualties import casualties
-from incidents_api.storage.documents import values_of
-from incidents_api.storage.facts import facts, paths, ways
+from incidents_api.storage.documents import cells, values_of
+from incidents_api.storage.facts import Fact, paths, ways
 from incidents_api.storage.items import Item
 from incidents_api.storage.refusals import Refusal
 from incidents_api.storage.rows import Rows
@@ -17,6 +21,9 @@ from incidents_api.storage.tables import Tables
 ANY_LEVEL: Final = -1
 #: The functions that declarations name: what they compute with stands above the model.
 NAMED: Final[Mapping[str, Computing]] = {"casualties": casualties}
+
+#: The paths along which a function looks, and which of the members read there it takes.
+_Looks = tuple[tuple[str, tuple[int, ...] | None], ...]
 
 
 class Following:
@@ -35,40 +42,64 @@ class Following:
 
     def fill(self, record: type[Record], items: list[Item]) -> None:
         """Fill in what follows from the records' own words and from other records."""
+        nothing = AtHand(self._tables)
+        self._begin(record, items, nothing)
+        self._follow(record, items, nothing)
+
+    def together(self, groups: Sequence[Group]) -> AtHand:
+        """Fill in what follows of new records that may look at each other, and return them."""
+        hand = AtHand(self._tables, groups)
+        for table, items in groups:
+            self._begin(table.record, items, hand)
+        own = {table.name: items for table, items in groups}
+        for table in in_order(self._tables):
+            self._follow(table.record, own.get(table.name, []), hand)
+        return hand
+
+    def _begin(self, record: type[Record], items: list[Item], hand: AtHand) -> None:
+        """Fill in what follows from the records' own words, and who may see them."""
         for item in items:
             item.shown = dict(item.values)
             item.fill(record.derive(item.values))
-        self._inherit(record, items)
-        wanted = paths(record)
-        found = {}
-        for path, steps in ways(self._tables.registry, record).items():
-            starts = [(n, key) for n, item in enumerate(items) for key in item.starts(steps[0])]
-            found[path] = facts(self._tables, self._connection, steps, wanted[path], starts)
+        self._inherit(record, items, hand)
+
+    def _follow(self, record: type[Record], items: list[Item], hand: AtHand) -> None:
+        """Fill in what follows from other records."""
+        plan = _plan(self._tables.registry, record)
+        found = {path: self._found(path, plan, items, hand) for path in plan.paths}
         for number, item in enumerate(items):
             if item.stood is not None:
                 _, was = values_of(record, item.stood)
                 item.keep(record.computed_kinds(), was)
                 continue
-            for name, kind in record.computed_kinds().items():
-                assert kind.computed
+            for name, function, looks in plan.computed:
                 seen = {
-                    path: _pick(found[path].get(number, []), item.reach, wanted[path], members)
-                    for path, members in kind.computed.needs.items()
+                    path: _pick(found[path][number], item.reach, places) for path, places in looks
                 }
-                item.fill({name: _function(kind.computed)(item.values, seen)})
-            self._agree(record, item, {path: rows.get(number, []) for path, rows in found.items()})
+                item.fill({name: function(item.values, seen)})
+            self._agree(record, plan, item, {path: rows[number] for path, rows in found.items()})
+
+    def _found(
+        self, path: str, plan: "_Plan", items: Sequence[Item], hand: AtHand
+    ) -> list[Sequence[Fact]]:
+        """Return what each record sees along a path."""
+        steps, members = plan.paths[path]
+        starts = [tuple(item.starts(steps[0])) for item in items]
+        wanted = {key for some in starts for key in some}
+        known = hand.facts(self._connection, steps, members, wanted)
+        return [[fact for key in some for fact in known[key]] if some else () for some in starts]
 
     def _agree(
-        self, record: type[Record], item: Item, found: Mapping[str, list[tuple[int, Any]]]
+        self,
+        record: type[Record],
+        plan: "_Plan",
+        item: Item,
+        found: Mapping[str, Sequence[Fact]],
     ) -> None:
         """Note where a record does not agree with those it is linked to, as they stand now."""
-        wanted = paths(record)
         refusals = []
-        for rule in record.agreements if item.state == "live" else ():
-            seen = {
-                path: _pick(found[path], ANY_LEVEL, wanted[path], members)
-                for path, members in rule.needs.items()
-            }
+        for rule, looks in plan.rules if item.state == "live" else ():
+            seen = {path: _pick(found[path], ANY_LEVEL, places) for path, places in looks}
             linked = record.links_out()
             refusals += [
                 Refusal(
@@ -86,14 +117,20 @@ class Following:
         else:
             self._disagree.pop((record.resource, item.pk), None)
 
-    def _inherit(self, record: type[Record], items: list[Item]) -> None:
+    def _inherit(self, record: type[Record], items: list[Item], hand: AtHand) -> None:
         """Take over from the records that each is about: who may see it, and its sort key."""
         about = {name: link.resource for name, link in record.links_out().items() if link.about}
         seen: dict[str, dict[int, tuple[int, dict[str, Any]]]] = {}
         for name, resource in about.items():
             members = [member for member, via in record.carries if via == name]
             keys = {item.links[name] for item in items if name in item.links}
-            seen[name] = self._rows.inherited(self._tables[resource], keys, members)
+            there = hand.of(resource)
+            at_hand = {key: there[key] for key in keys & there.keys()}
+            told = self._rows.inherited(self._tables[resource], keys - there.keys(), members)
+            seen[name] = told | {
+                key: (item.level, _carried(self._tables[resource].record, item, members))
+                for key, item in at_hand.items()
+            }
         for item in items:
             item.reach = _own_reach(item.values)
             for name, known in seen.items():
@@ -103,20 +140,66 @@ class Following:
                 item.carried |= carried
 
 
+class _Plan(NamedTuple):
+    """What a resource's records look at, and what is made of it.
+
+    Attributes:
+        paths: The steps of each path, and the members that are wanted at its end.
+        computed: The members that are computed: name, function, what it looks at.
+        rules: The rules between records, and what each looks at.
+
+    """
+
+    paths: dict[str, tuple[tuple[Step, ...], tuple[str, ...]]]
+    computed: tuple[tuple[str, Computing, "_Looks"], ...]
+    rules: tuple[tuple[Agreement, "_Looks"], ...]
+
+
+@cache
+def _plan(registry: Registry, record: type[Record]) -> _Plan:
+    wanted = paths(record)
+
+    def looks(needs: Mapping[str, tuple[str, ...]]) -> _Looks:
+        return tuple((path, _places(wanted[path], members)) for path, members in needs.items())
+
+    kinds = record.computed_kinds().items()
+    return _Plan(
+        {path: (steps, wanted[path]) for path, steps in ways(registry, record).items()},
+        tuple(
+            (name, _function(kind.computed), looks(kind.computed.needs))
+            for name, kind in kinds
+            if kind.computed
+        ),
+        tuple((rule, looks(rule.needs)) for rule in record.agreements),
+    )
+
+
 def _function(computed: Computed) -> Computing:
     named = computed.function
     return NAMED[named] if isinstance(named, str) else named
 
 
+def _places(have: tuple[str, ...], want: tuple[str, ...]) -> tuple[int, ...] | None:
+    """Return where the members wanted are among those that were read; None if they are those."""
+    return None if want == have else tuple(have.index(member) for member in want)
+
+
 def _pick(
-    rows: list[tuple[int, tuple[Any, ...]]],
-    level: int,
-    have: tuple[str, ...],
-    want: tuple[str, ...],
+    rows: Sequence[Fact], level: int, places: tuple[int, ...] | None
 ) -> list[tuple[Any, ...]]:
     """Return the members wanted of those facts that whoever sees the record may see too."""
-    places = [have.index(member) for member in want]
+    if places is None:
+        return [row for shown, row in rows if shown >= level]
     return [tuple(row[place] for place in places) for shown, row in rows if shown >= level]
+
+
+def _carried(record: type[Record], item: Item, members: list[str]) -> dict[str, Any]:
+    """Return the sort keys that others take over from a record at hand, as its columns are."""
+    return {
+        leaf.name: leaf.of(item.shown) if cell is None else cell(leaf.of(item.shown))
+        for leaf, cell in cells(record)
+        if leaf.name in members
+    }
 
 
 def _own_reach(values: Mapping[str, Any]) -> int:

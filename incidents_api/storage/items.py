@@ -40,6 +40,7 @@ class Item:
         shown: With what was computed filled in.
         reach: Who may see it while it stands: 2 everybody, 1 who may see what is restricted.
         fresh: Whether no other record can have referred to it yet.
+        newborn: Whether nobody can have referred to it but those that are written at once with it.
         why: For what reason it is written, where it is not the transaction's.
         stood: Of what does not stand any more, the document as it was: a tombstone keeps what
             was computed while it stood.
@@ -54,6 +55,7 @@ class Item:
     state: str
     before: Stored | None
     fresh: bool = False
+    newborn: bool = False
     links: dict[str, int] = field(default_factory=dict)
     parts: dict[str, list[int]] = field(default_factory=dict)
     shown: dict[str, Any] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import filterfalse
 from typing import Any, Final, NamedTuple
 
 from ulid import ULID
@@ -16,6 +17,7 @@ from ulid import ULID
 from incidents_api.model import Record
 from incidents_api.model.fields import Link
 from incidents_api.storage import cycles, soles, standing
+from incidents_api.storage.at_hand import AtHand, Group, in_order
 from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
 from incidents_api.storage.facts import Trigger, owners, triggers, ways
 from incidents_api.storage.following import Following
@@ -190,12 +192,28 @@ class Transaction:
         return Written(*self.connection.execute(sql, (name,)).fetchone())
 
     def _flush(self) -> None:
+        groups: list[Group] = []
         for table in self.tables:
-            staged = self._staged[table.name]
+            staged, self._staged[table.name] = self._staged[table.name], {}
             if staged:
-                self._staged[table.name] = {}
-                self._write(table.record, list(staged.values()))
+                groups.append((table, self._items(table.record, list(staged.values()))))
         self._waiting = 0
+        for table, items in groups:
+            self._resolve(table.record, items)
+        self._write_newborn([(table, list(filter(_newborn, items))) for table, items in groups])
+        for table, items in groups:
+            if others := list(filterfalse(_newborn, items)):
+                self._write(table, others)
+
+    def _write_newborn(self, groups: list[Group]) -> None:
+        """Write new records that may look at each other; each of them once."""
+        groups = [(table, items) for table, items in groups if items]
+        hand = self._following.together(groups)
+        for table, items in groups:
+            self._note(table.record, self.rows.write(table, items, self.render, computed=False))
+        for table, items in groups:
+            # Once all are there: those about the same stored record have not seen each other.
+            self._set_off(table.record, items, hand)
 
     def _compute(self) -> None:
         """Compute again what looks at the records written, until nothing changes any more."""
@@ -208,9 +226,14 @@ class Transaction:
                         Staged(values_of(table.record, row.document)[0], row.state)
                         for row in stored.values()
                     ]
-                    self._write(table.record, items, computed=True)
+                    again = self._items(table.record, items, computed=True)
+                    self._resolve(table.record, again)
+                    self._write(table, again, computed=True)
 
-    def _write(self, record: type[Record], staged: list[Staged], *, computed: bool = False) -> None:
+    def _items(
+        self, record: type[Record], staged: list[Staged], *, computed: bool = False
+    ) -> list[Item]:
+        """Return what is to be written of records that wait, beside what is stored of them."""
         resource = record.resource
         names = [entry.values["id"] for entry in staged]
         stored = self.rows.take(self.tables[resource], names)
@@ -223,15 +246,21 @@ class Transaction:
                 self.counts["unchanged"] += 1
                 continue
             items.append(self._item(record, entry, before, again=computed))
-        self._resolve(record, items)
-        self._following.fill(record, items)
+        return items
+
+    def _write(self, table: Table, items: list[Item], *, computed: bool = False) -> None:
+        self._following.fill(table.record, items)
         for item in items:
-            self._affected[resource].discard(item.pk)
-        changed = self.rows.write(self.tables[resource], items, self.render, computed=computed)
-        self._set_off(record, changed)
+            self._affected[table.name].discard(item.pk)
+        changed = self.rows.write(table, items, self.render, computed=computed)
+        self._set_off(table.record, changed)
+        self._note(table.record, changed)
+
+    def _note(self, record: type[Record], changed: list[Item]) -> None:
+        """Tell whoever keeps up something beside the records."""
         self._cycles.note(record, changed)
         self._soles.note(record, changed)
-        self.standing.note(resource, changed)
+        self.standing.note(record.resource, changed)
         for keeper in self.keepers:
             keeper.note(record, changed)
 
@@ -250,6 +279,7 @@ class Transaction:
         self, record: type[Record], entry: Staged, before: Stored | None, *, again: bool
     ) -> Item:
         created = before is None and not self.keys.awaited(record.resource, entry.values["id"])
+        newborn = created and entry.state == "live" and bool(in_order(self.tables))
         pk = self.keys.reserve(record.resource, entry.values["id"])
         self.keys.arrived(record.resource, entry.values["id"])
         stood = before.document if before and entry.state != "live" else None
@@ -259,7 +289,8 @@ class Transaction:
             dict(entry.values),
             entry.state,
             before,
-            fresh=created,
+            fresh=newborn,
+            newborn=newborn,
             why=entry.why,
             stood=stood,
             again=again,
@@ -324,11 +355,14 @@ class Transaction:
         """Return the document of a record that this transaction writes."""
         return self.renderers[resource].render({**shown, "recorded_at": self.time or NO_TIME})
 
-    def _set_off(self, record: type[Record], changed: Iterable[Item]) -> None:
-        """Note who looks at the records that were written."""
-        changed = list(changed)
+    def _set_off(
+        self, record: type[Record], changed: list[Item], hand: AtHand | None = None
+    ) -> None:
+        """Note who looks at the records that were written, but for those that saw them at hand."""
         for trigger in self.triggers[record.resource]:
             keys = {key for item in changed for key in _ends(trigger, item)}
+            if hand:
+                keys -= hand.of(trigger.steps[-1].target).keys()
             self._affected[trigger.dependent] |= owners(
                 self.tables, self.connection, trigger.steps, keys
             )
@@ -354,7 +388,11 @@ def _ends(trigger: Trigger, item: Item) -> Iterable[int]:
     if last.backward:
         before = item.before.links.get(str(last.column)) if item.before else None
         return [key for key in (item.links.get(str(last.column)), before) if key is not None]
-    return () if item.fresh else (item.pk,)
+    return () if item.newborn or item.fresh else (item.pk,)
+
+
+def _newborn(item: Item) -> bool:
+    return item.newborn
 
 
 def _chunks(items: list[int], size: int) -> Iterable[list[int]]:
