@@ -60,10 +60,10 @@ def rule_faults(
     """
     faults: dict[str, list[str]] = {}
     for rule in rules:
-        name, members = _OVER[rule]
-        if failed.isdisjoint(members):
-            for member, words in rule(values):
-                faults.setdefault(member, []).append(Broken(words, name))
+        if failed and not failed.isdisjoint(_OVER[rule][1]):
+            continue
+        for member, words in rule(values):
+            faults.setdefault(member, []).append(Broken(words, _OVER[rule][0]))
     return faults
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, floor
 from typing import Final
 
@@ -22,6 +22,8 @@ CURRENT: Final = "words-1"
 #: Largest number of a figure.
 MOST: Final = 10**12
 LANGUAGES: Final = ("en", "nl")
+#: So many phrases and readings are kept with what they mean: most figures say what others said.
+KEPT: Final = 10_000
 
 Bound = int | None
 
@@ -126,6 +128,7 @@ def numbers_in(qualifier: str) -> int:
     return _row(qualifier, CURRENT).numbers
 
 
+@lru_cache(KEPT)
 def bounds(reading: Reading, rule: str = CURRENT) -> Bounds:
     """Return the bounds that a reading gives.
 
@@ -154,6 +157,7 @@ def _bound(formula: str, reading: Reading) -> Bound:
     return FORMULAS[formula](reading.amount or 0, reading.amount_to or 0)
 
 
+@lru_cache(KEPT)
 def read(words: str, language: str) -> Reading:
     """Read a printed phrase, such as "more than 800" or "tientallen".
 

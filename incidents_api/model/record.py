@@ -303,20 +303,23 @@ def _compile(record: type[Record]) -> Callable[[Mapping[str, Any]], Values_]:
     kinds = {name: kind for name, kind in record.kinds().items() if not kind.readonly}
     known = frozenset(record.kinds())
     rules = _rules(record)
-    plan = [(name, kind.check, kind.empty, kind.required) for name, kind in kinds.items()]
+    checks = {name: kind.check for name, kind in kinds.items()}
+    required = [name for name, kind in kinds.items() if kind.required]
+    nothing = {name: None if kind.required else kind.empty() for name, kind in kinds.items()}
+    # Each record gets lists and objects of its own.
+    own = [(n, kinds[n].empty) for n, empty in nothing.items() if isinstance(empty, list | dict)]
 
     def check(given: Mapping[str, Any]) -> Values_:
         if type(given) is not dict or not known.issuperset(given):
             raise ValidationError("has unknown members")
-        values: Values_ = {}
-        for name, check_value, empty, required in plan:
-            value = given.get(name)
-            if value is not None:
-                values[name] = check_value(value)
-            elif required:
-                raise ValidationError({name: ["is required"]})
-            else:
-                values[name] = empty()
+        values = nothing.copy()
+        for name, empty in own:
+            values[name] = empty()
+        for name, value in given.items():
+            if value is not None and name in checks:
+                values[name] = checks[name](value)
+        if missing := [name for name in required if values[name] is None]:
+            raise ValidationError({name: ["is required"] for name in missing})
         faults = rule_faults(rules, values)
         if faults:
             raise ValidationError(faults)
@@ -366,12 +369,25 @@ def _distinct(items: Iterable[Any]) -> list[Any]:
 
 def given_values(record: type[Record], values: Mapping[str, Any]) -> Values_:
     """Return the members of a record that say something: not null, empty or the default."""
-    kinds = record.kinds()
-    return {
-        name: kinds[name].given(value)
+    nothing, telling = _saying(record)
+    found = {
+        name: value
         for name, value in values.items()
-        if value is not None and value != kinds[name].empty()
+        if value is not None and value != nothing[name]
     }
+    for name in found.keys() & telling.keys():
+        found[name] = telling[name](found[name])
+    return found
+
+
+@cache
+def _saying(record: type[Record]) -> tuple[Values_, dict[str, Callable[[Any], Any]]]:
+    """Return what each member is that says nothing, and what tells of some what they say."""
+    kinds = record.kinds()
+    telling: dict[str, Callable[[Any], Any]] = {
+        name: kind.given for name, kind in kinds.items() if type(kind).given is not Kind.given
+    }
+    return {name: kind.empty() for name, kind in kinds.items()}, telling
 
 
 def canonical(record: type[Record], values: Mapping[str, Any]) -> bytes:

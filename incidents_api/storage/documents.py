@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -48,10 +49,11 @@ class Renderer:
     def __init__(self, registry: Registry, record: type[Record]) -> None:
         self.resource = record.resource
         self.names = [name for name in record.kinds() if name != "links"]
+        self._values = itemgetter(*self.names)
         self.sublists = [item.name for item in registry.sublists(record.resource)]
         self.columns = {name: link.resource for name, link in record.links_out().items()}
         self.lists = [
-            (part.name, part.kind.resource, part.of)
+            (part.name, part.kind.resource, part)
             for part in record.parts()
             if hasattr(part.kind, "resource")
         ]
@@ -64,14 +66,15 @@ class Renderer:
         for rel, resource in self.columns.items():
             if values[rel] is not None:
                 made.append(_link(rel, f"{ROOT}/{resource}/{values[rel]}"))
-        for rel, resource, of in self.lists:
-            made += [_link(rel, f"{ROOT}/{resource}/{item}") for item in of(values)]
+        for rel, resource, part in self.lists:
+            if part.leaf.of(values):
+                made += [_link(rel, f"{ROOT}/{resource}/{item}") for item in part.of(values)]
         made += [_link(rel, f"{here}/{rel}") for rel in self.sublists]
         return made
 
     def render(self, shown: Mapping[str, Any]) -> str:
         """Return the document of a record from all the values it shows."""
-        whole = {name: shown[name] for name in self.names}
+        whole = dict(zip(self.names, self._values(shown), strict=True))
         whole["links"] = self.links(shown["id"], shown)
         return orjson.dumps(whole).decode()
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from incidents_api.model import Record
 from incidents_api.model.fields import Link
+from incidents_api.model.record import Leaf
 from incidents_api.model.registry import Step
-from incidents_api.storage.documents import cells, digest, span
+from incidents_api.storage.documents import Cell, cells, digest, span
 from incidents_api.storage.tables import PartTable, Table
 
-Render = Callable[[str, Mapping[str, Any]], str]
+Render = Callable[[str, dict[str, Any]], str]
 
 
 @dataclass
@@ -98,7 +101,7 @@ class Item:
         if step.backward:
             return (self.pk,)
         if step.part:
-            return self.parts[step.part.name]
+            return self.parts.get(step.part.name, ())
         key = self.links.get(str(step.column))
         return () if key is None else (key,)
 
@@ -112,8 +115,50 @@ class Item:
 def part_values(table: PartTable, item: Item) -> Iterable[Any]:
     """Return the distinct single values of a list; of links, their keys."""
     part = table.part
+    if not part.leaf.of(item.shown):
+        return ()
     keys = isinstance(part.kind, Link)
     return dict.fromkeys(item.parts[part.name] if keys else part.of(item.shown))
+
+
+class _Layout:
+    """Where the values of one resource's records stand in a row.
+
+    Attributes:
+        tops: Takes the members in which the leaves are, in the order of the columns.
+        links: Of the leaves that are links, the place and the name.
+        made: Of the members that are leaves and become cells, the place and how.
+        inner: Of the leaves inside a member, the place, the leaf and how it becomes a cell.
+
+    """
+
+    def __init__(self, record: type[Record]) -> None:
+        self.tops = itemgetter(*(leaf.path[0] for leaf, _ in cells(record)))
+        self.links: list[tuple[int, str]] = []
+        self.made: list[tuple[int, Cell]] = []
+        self.inner: list[tuple[int, Leaf, Cell | None]] = []
+        for place, (leaf, cell) in enumerate(cells(record)):
+            if leaf.kind.column == "link":
+                self.links.append((place, leaf.name))
+            elif len(leaf.path) > 1:
+                self.inner.append((place, leaf, cell))
+            elif cell:
+                self.made.append((place, cell))
+
+    def cells(self, item: Item) -> list[Any]:
+        """Return the cells of a record's leaves."""
+        found = list(self.tops(item.shown))
+        for place, name in self.links:
+            found[place] = item.links.get(name)
+        for place, cell in self.made:
+            found[place] = cell(found[place])
+        for place, leaf, maker in self.inner:
+            value = leaf.of(item.shown)
+            found[place] = value if maker is None else maker(value)
+        return found
+
+
+_layout = cache(_Layout)
 
 
 def row_of(
@@ -123,26 +168,29 @@ def row_of(
 
     Args:
         table: The resource's table.
-        item: The record, complete.
+        item: The record, complete; it is told its version.
         version: Its editorial version.
         place: The number of the transaction and of the change in it.
         render: Makes the document.
 
     """
-    record = table.record
-    shown = {**item.shown, "version": version, **computed_member(record, item)}
-    row = [item.pk, shown["id"], version, *place, item.state, item.survivor]
-    row += [item.level, digest(record, item.values)]
-    row += [item.carried.get(name) for name, _ in record.carries]
-    if table.spans:
-        row += span(record, shown)
-    for leaf, cell in cells(record):
-        value = leaf.of(shown)
-        if leaf.kind.column == "link":
-            value = item.links.get(leaf.name)
-        row.append(value if cell is None else cell(value))
-    row.append(render(table.name, shown))
-    return tuple(row)
+    record, shown = table.record, item.shown
+    shown["version"] = version
+    shown |= computed_member(record, item)
+    return (
+        item.pk,
+        shown["id"],
+        version,
+        *place,
+        item.state,
+        item.survivor,
+        item.level,
+        digest(record, item.values),
+        *(item.carried.get(name) for name, _ in record.carries),
+        *(span(record, shown) if table.spans else ()),
+        *_layout(record).cells(item),
+        render(table.name, shown),
+    )
 
 
 def search_texts(table: Table, shown: Mapping[str, Any]) -> list[str | None]:
@@ -155,7 +203,13 @@ def search_texts(table: Table, shown: Mapping[str, Any]) -> list[str | None]:
 
 def computed_member(record: type[Record], item: Item) -> dict[str, Any]:
     """Return the member that names what was computed, for the resources that have it."""
-    if "computed" not in record.kinds():
+    order = _order(record)
+    if "computed" not in order:
         return {}
-    order = list(record.kinds())
-    return {"computed": sorted(set(item.computed), key=order.index)}
+    return {"computed": sorted(set(item.computed), key=order.__getitem__)}
+
+
+@cache
+def _order(record: type[Record]) -> dict[str, int]:
+    """Return the place of each member in its record."""
+    return {name: place for place, name in enumerate(record.kinds())}

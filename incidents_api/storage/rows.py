@@ -138,8 +138,9 @@ class Rows:
         self._counts["created"] += len(items)
         self._enter(_insert_sql(table), rows)
         for part in table.parts:
-            parts = [row for item in items for row in self._part_rows(part, item)]
-            self._enter(_part_sql(part), parts)
+            of = part.part.leaf.of
+            some = (self._part_rows(part, item) for item in items if of(item.shown))
+            self._enter(_part_sql(part), [row for rows in some for row in rows])
         self.index(table, [item for item in items if item.level == PUBLIC])
 
     def _enter(self, sql: str, rows: list[Any]) -> None:
@@ -208,7 +209,7 @@ class Rows:
 
     def _part_rows(self, table: PartTable, item: Item) -> Iterable[tuple[Any, ...]]:
         order = item.shown[table.order]
-        return ((value, order, item.pk, self._seq) for value in part_values(table, item))
+        return [(value, order, item.pk, self._seq) for value in part_values(table, item)]
 
     def _replace_parts(self, table: PartTable, item: Item) -> None:
         """Replace the single values of a list; those that stay keep their first number."""

@@ -16,6 +16,7 @@ from ulid import ULID
 
 from incidents_api.model import Record
 from incidents_api.model.fields import Link
+from incidents_api.model.record import Part
 from incidents_api.storage import cycles, soles, standing
 from incidents_api.storage.at_hand import AtHand, Group, in_order
 from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
@@ -317,43 +318,41 @@ class Transaction:
 
     def _resolve(self, record: type[Record], items: list[Item]) -> None:
         """Turn the ids of linked records into keys, reserving a key for those still to come."""
-        links: list[tuple[str, str]] = [
-            (name, link.resource) for name, link in record.links_out().items()
-        ]
-        parts = [
-            (part, part.kind.resource) for part in record.parts() if isinstance(part.kind, Link)
+        links = record.links_out()
+        parts = _linking(record)
+        told = [
+            (
+                [name for name in links if item.values[name] is not None],
+                [(part, part.of(item.values)) for part in parts if part.leaf.of(item.values)],
+            )
+            for item in items
         ]
         wanted: dict[str, set[str]] = {}
-        for item in items:
-            for name, resource in links:
-                if item.values[name] is not None:
-                    wanted.setdefault(resource, set()).add(item.values[name])
-            for part, resource in parts:
-                if targets := part.of(item.values):
-                    wanted.setdefault(resource, set()).update(targets)
+        for item, (named, listed) in zip(items, told, strict=True):
+            for name in named:
+                wanted.setdefault(links[name].resource, set()).add(item.values[name])
+            for part, targets in listed:
+                wanted.setdefault(_target(part), set()).update(targets)
         for resource, names in wanted.items():
             self.standing.met(resource, self.keys.find(resource, names))
-        for item in items:
+        for item, (named, listed) in zip(items, told, strict=True):
             who = (record.resource, item.values["id"])
-            item.links = {
-                name: self.keys.reserve(resource, item.values[name], (*who, name))
-                for name, resource in links
-                if item.values[name] is not None
-            }
-            item.parts = {
-                part.name: [
-                    self.keys.reserve(resource, target, (*who, part.leaf.name))
-                    for target in part.of(item.values)
+            for name in named:
+                item.links[name] = self.keys.reserve(
+                    links[name].resource, item.values[name], (*who, name)
+                )
+            for part, targets in listed:
+                item.parts[part.name] = [
+                    self.keys.reserve(_target(part), target, (*who, part.leaf.name))
+                    for target in targets
                 ]
-                for part, resource in parts
-            }
-        for item in items:
             # Those written together may look at each other: who is named is not new to the others.
             item.fresh = item.fresh and item.values["id"] not in wanted.get(record.resource, ())
 
-    def render(self, resource: str, shown: Mapping[str, Any]) -> str:
+    def render(self, resource: str, shown: dict[str, Any]) -> str:
         """Return the document of a record that this transaction writes."""
-        return self.renderers[resource].render({**shown, "recorded_at": self.time or NO_TIME})
+        shown["recorded_at"] = self.time or NO_TIME
+        return self.renderers[resource].render(shown)
 
     def _set_off(
         self, record: type[Record], changed: list[Item], hand: AtHand | None = None
@@ -389,6 +388,16 @@ def _ends(trigger: Trigger, item: Item) -> Iterable[int]:
         before = item.before.links.get(str(last.column)) if item.before else None
         return [key for key in (item.links.get(str(last.column)), before) if key is not None]
     return () if item.newborn or item.fresh else (item.pk,)
+
+
+@cache
+def _linking(record: type[Record]) -> tuple[Part, ...]:
+    """Return the lists of links to other records."""
+    return tuple(part for part in record.parts() if isinstance(part.kind, Link))
+
+
+def _target(part: Part) -> str:
+    return str(part.kind.resource)  # type: ignore[attr-defined]
 
 
 def _newborn(item: Item) -> bool:

@@ -58,9 +58,14 @@ class Members(Kind):
     def __init__(self, words: str, members: Mapping[str, Kind], **options: Any) -> None:
         super().__init__(words, **options)
         self.members = dict(members)
+        self._nothing = {name: kind.empty() for name, kind in self.members.items()}
+        self._own = [name for name, kind in self.members.items() if kind.many]
 
     def empty(self) -> Json:
-        return {name: kind.empty() for name, kind in self.members.items()}
+        made = self._nothing.copy()
+        for name in self._own:
+            made[name] = []
+        return made
 
     def check(self, value: Json) -> dict[str, Json]:
         return _object(value, self.members)

@@ -2,7 +2,7 @@
 
 import re
 from copy import copy
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import ValidationError
 
@@ -10,6 +10,9 @@ from incidents_api.model.fields.kind import INDEXED, Json, Kind, Schema, shown
 from incidents_api.model.fields.numbers import whole_number
 from incidents_api.model.fields.texts import ID_PATTERN, Id, whole
 from incidents_api.model.vocabularies import Vocabulary, vocabularies
+
+#: What a term may be: true is none, though it equals 1.
+_WRITTEN: Final = frozenset({str, int})
 
 
 class Code(Kind):
@@ -24,8 +27,9 @@ class Code(Kind):
         self.ordered = self.numeric  # type: ignore[misc]
 
     def check(self, value: Json) -> str | int:
-        value = whole_number(value)
-        if type(value) not in (str, int) or value not in self.codes:
+        if type(value) is float:
+            value = whole_number(value)
+        if type(value) not in _WRITTEN or value not in self.codes:
             raise ValidationError(self._refusal(value))
         return value  # type: ignore[no-any-return]
 
