@@ -169,6 +169,21 @@ def test_what_belongs_to_an_incident_goes_with_it_and_nothing_else(
     assert held["actors"] == {"said", "carried", "branch", "top"}
 
 
+def test_what_belongs_is_found_along_indexes_at_any_state(world: World) -> None:
+    store = world.base.store
+    assert store.seq() == 2
+    asked: list[str] = []
+    job = Job(store, "bundle", query="known_at=1&provisional=false")
+    store.connection.set_trace_callback(asked.append)
+    assert job.total > 100
+    store.connection.set_trace_callback(None)
+    walks = {sql for sql in asked if re.search(r"FROM json_each\(.*\) s CROSS JOIN \(SELECT", sql)}
+    assert len(walks) > 20
+    for sql in walks:
+        plan = [row[3] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        assert [line for line in plan if line.startswith("MATERIALIZE")] == [], sql
+
+
 def test_a_public_bundle_links_to_nothing_that_is_restricted(empty: Base, tmp_path: Path) -> None:
     hidden = {"visibility": "restricted"}
     empty.put(

@@ -110,7 +110,7 @@ class Cut:
             resource, keys = waiting.pop()
             for at in range(0, len(keys), CHUNK):
                 for target, linked in self._links(resource, keys[at : at + CHUNK]):
-                    unknown = [key for key in set(linked) if key not in self._found[target]]
+                    unknown = [key for key in linked if key not in self._found[target]]
                     there = self._read(target, "t.pk", "t.pk", unknown, in_view=False)
                     waiting.append((target, self._found[target].add(there)))
 
@@ -140,24 +140,28 @@ class Cut:
             if self._loadable:
                 held = self._source(connection, in_view=False)
                 seen = whole(self._tables, record, held, self._level)
+            # DISTINCT would have SQLite go through all of a table as it was.
             sql = (
-                f"SELECT DISTINCT {chosen} FROM json_each(?) s CROSS JOIN {read(resource)} t "
+                f"SELECT {chosen} FROM json_each(?) s CROSS JOIN {read(resource)} t "
                 f"ON {by} = s.value WHERE {seen} AND {chosen} IS NOT NULL"
             )
-            return [key for (key,) in connection.execute(sql, _listed(keys))]
+            return _distinct(connection.execute(sql, _listed(keys)))
 
     def _values_of(self, part: PartTable, keys: list[int]) -> list[int]:
         with self._store.reading() as connection:
             table = self._source(connection, in_view=False)(part.name)
-            sql = f"SELECT DISTINCT p.value FROM json_each(?) s CROSS JOIN {table} p "
-            rows = connection.execute(f"{sql} ON p.owner = s.value", _listed(keys))
-            return [key for (key,) in rows]
+            sql = f"SELECT p.value FROM json_each(?) s CROSS JOIN {table} p ON p.owner = s.value"
+            return _distinct(connection.execute(sql, _listed(keys)))
 
     def _source(self, connection: Any, *, in_view: bool) -> Source:
         """Return what to read tables from: what is in view, or all of that state."""
         clocks = pinned(self._values)
         clocks = clocks if in_view else Clocks(clocks.pin)
         return source(clocks.present(connection), self._tables)
+
+
+def _distinct(rows: Iterable[tuple[int]]) -> list[int]:
+    return list({key: None for (key,) in rows})
 
 
 def _listed(keys: Iterable[int]) -> tuple[str]:
