@@ -154,7 +154,7 @@ def test_clocks_choose_what_is_in_view(sample: Base) -> None:
     assert listed != sample.get("/v1/figures?f=csv").data
 
 
-def test_fields_choose_columns_of_one_resource(sample: Base) -> None:
+def test_fields_choose_columns_of_one_resource(sample: Base, tmp_path: Path) -> None:
     path = "/v1/export/figures?measure=escaped&fields=value_text,low"
     rows = csv_rows(sample.get(f"{path}&format=csv").data, "actors")
     assert {tuple(row) for row in rows} == {("id", "value_text", "low")}
@@ -162,6 +162,10 @@ def test_fields_choose_columns_of_one_resource(sample: Base) -> None:
     assert [orjson.loads(line) for line in lines] == [
         {"id": row["id"], "value_text": row["value_text"], "low": int(row["low"])} for row in rows
     ]
+    for format_ in ("sqlite", "parquet"):
+        (tmp_path / format_).write_bytes(sample.get(f"{path}&format={format_}").data)
+    assert parquet_rows(tmp_path / "parquet") == rows
+    assert sqlite_rows(tmp_path / "sqlite", "figures") == rows
     assert set(errors(sample, "/v1/export?fields=title")) == {"fields"}
 
 

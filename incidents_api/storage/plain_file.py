@@ -60,7 +60,8 @@ class PlainFile(AbstractContextManager["PlainFile"]):
         self._create(name, columns)
         for rows in chunks:
             self.insert(name, (row[1:] for row in rows), len(cells))
-        for link in record.links_out():
+        there = {cell.name for cell in cells}
+        for link in (link for link in record.links_out() if link in there):
             index = _quoted(f"{name}_{link}")
             self._connection.execute(f"CREATE INDEX {index} ON {_quoted(name)} ({_quoted(link)})")
         told = ((name, cell.name, cell.type, cell.words) for cell in cells)
