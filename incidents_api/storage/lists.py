@@ -19,6 +19,8 @@ from incidents_api.storage.tables import Table
 
 #: A stream is many short reads of so many records.
 CHUNK: Final = 1000
+#: The first of them of fewer, so that an answer begins soon.
+FIRST: Final = 100
 EVERYTHING: Final = 2**62
 #: With linked records embedded, of so many: each may bring some hundreds.
 EMBEDDING_CHUNK: Final = 5
@@ -178,7 +180,8 @@ class Lists:
         self, place: Any, values: Mapping[str, Any], level: int, chosen: Chosen, clocks: Clocks
     ) -> Iterator[list[tuple[Any, ...]]]:
         names: dict[tuple[str, str], int] = {}
-        chunk = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
+        most = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
+        chunk = min(FIRST, most)
         while True:
             with self.store.reading() as connection:
                 now = clocks.present(connection)
@@ -189,7 +192,7 @@ class Lists:
             yield found
             if len(rows) < chunk:
                 return
-            place = list(rows[-1][:3])
+            place, chunk = list(rows[-1][:3]), most
 
     @staticmethod
     def _all_keys(connection: Any, query: Query) -> list[tuple[Any, ...]]:
