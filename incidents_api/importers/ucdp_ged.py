@@ -188,7 +188,7 @@ class _Reader:
         )
         if found.report:
             self.cells.notes.append(f"country: {found.report}")
-            self.made.count("unknown_country" if found.term is None else "doubtful_country")
+            self.made.count("unknown_countries" if found.term is None else "doubtful_countries")
         return found.term
 
     def _number_of_sources(self) -> int | None:
