@@ -20,6 +20,7 @@ from tests.saying import BATTLE, DAY, assertion, figure, people
 
 ACTORS = {"is": "rebel_group", "sdf": "rebel_group", "army": "state_forces"}
 WORDS = {"coding_rule": "words-1"}
+CODERS = {"coding_rule": "acled-1"}
 
 
 def found(*claims: Figure | Assertion) -> list[Contradiction]:
@@ -49,6 +50,9 @@ NUMERIC: list[tuple[Figure, list[tuple[str, str, str]]]] = [
     (figure("x", "is", 20, amount=20, **WORDS), [("numeric", "printed", "ten x")]),
     (figure("x", "is", 0, 0, qualifier="none", **WORDS), [("numeric", "printed", "x ten")]),
     (figure("x", "is", 0, 9, amount=10, **WORDS), [("numeric", "coded", "x ten")]),
+    (figure("x", "is", 12, amount=12, best=12, **CODERS), [("numeric", "coded", "ten x")]),
+    (figure("x", "is", 13, 13, amount=13, **CODERS), [("numeric", "printed", "ten x")]),
+    (figure("x", "is", 0, amount=0, best=0, **CODERS), []),
     (figure("x", "is", 20, measure="injured"), []),
     (figure("x", "is", 20, unit="families"), []),
     (figure("x", "is", 20, method="statistical_estimate"), []),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from incidents_api.model import RESOURCES, quantities
+from incidents_api.model import RESOURCES, coders, quantities
 from incidents_api.model.quantities import Bounds, Reading
 from tests.conftest import Base
 
@@ -219,6 +219,15 @@ def test_a_qualifier_given_stands_where_the_words_cannot_be_read() -> None:
         ({"value_text": "84", "value_lang": "en", "coding_rule": "words-99"}, "coding_rule"),
         ({"value_text": "84", "value_lang": "en", "coding_rule": "source"}, "coding_rule"),
         ({"low": 1, "high": 2, "coding_rule": "guessed"}, "coding_rule"),
+        ({"coding_rule": "acled-1"}, "amount"),
+        ({"coding_rule": "acled-1", "best": 12}, "amount"),
+        ({"coding_rule": "acled-1", "amount": 12, "qualifier": "dozens"}, "qualifier"),
+        ({"coding_rule": "acled-1", "amount": 12, "amount_to": 20}, "amount_to"),
+        ({"coding_rule": "acled-1", "amount": 12, "best": 13}, "best"),
+        ({"coding_rule": "acled-1", "amount": 12, "low": 1}, "low"),
+        ({"coding_rule": "acled-1", "amount": 12, "high": 12}, "high"),
+        ({"coding_rule": "acled-1", "amount": 7, "high": 8}, "high"),
+        ({"coding_rule": "acled-9", "amount": 12}, "coding_rule"),
         ({"value_text": "zeker 136", "value_lang": "nl", "amount": 140}, "amount"),
         ({"value_text": "zeker 136", "value_lang": "nl", "amount_to": 136}, "amount_to"),
         ({"value_text": "een deel", "value_lang": "nl", "amount": 3}, "amount"),
@@ -230,6 +239,44 @@ def test_what_does_not_go_together_is_refused_at_its_member(
     members: dict[str, Any], at_fault: str
 ) -> None:
     assert at_fault in refused(**members)
+
+
+@pytest.mark.parametrize(
+    ("amount", "low", "high"),
+    [
+        (0, 0, None),
+        (1, 1, 1),
+        (3, 3, None),
+        (4, 4, 4),
+        (10, 10, None),
+        (12, 12, None),
+        (13, 13, 13),
+        (100, 100, None),
+        (10**12, 10**12, 10**12),
+    ],
+)
+def test_what_acled_prints_may_stand_for_words(amount: int, low: int, high: Bound) -> None:
+    found = figure(coding_rule="acled-1", amount=amount)
+    assert bounds(found) == (low, amount, high, "acled-1")
+    assert found["qualifier"] is None
+
+
+@given(st.sampled_from(sorted(coders.rules())), st.integers(0, quantities.MOST))
+def test_a_coders_number_is_its_own_point_value_in_bounds_that_hold_it(
+    rule: str, amount: int
+) -> None:
+    found = figure(coding_rule=rule, amount=amount)
+    low, best, high = found["low"], found["best"], found["high"]
+    assert low <= best == amount
+    assert high is None or high >= amount
+    assert coders.stands_for_words(amount, rule) is (low != high)
+    assert figure(coding_rule=rule, amount=amount, low=low, best=best, high=high) == found
+
+
+def test_no_version_is_both_of_the_words_and_of_coders() -> None:
+    assert not coders.rules() & quantities.rules()
+    numbers = [(row.rule, row.amount) for row in coders.table()]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_an_unknown_language_is_refused_with_those_that_are_known() -> None:
@@ -251,6 +298,8 @@ WRITTEN: Final[list[dict[str, Any]]] = [
     {"value_text": "84", "value_lang": "en", "low": 84, "best": 84, "high": 84},
     {"value_text": "84", "value_lang": "en", "coding_rule": "words-1"},
     {"qualifier": "approximately", "amount": 10**11},
+    {"coding_rule": "acled-1", "amount": 12},
+    {"coding_rule": "acled-1", "amount": 7, "best": 7},
 ]
 
 

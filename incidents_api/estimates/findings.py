@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from incidents_api.estimates.figures import PLURALS, Claim, Figure
 from incidents_api.model.claims import SUBJECTS
+from incidents_api.model.coders import stands_for_words
 from incidents_api.model.quantities import rules
 
 NUMERIC: Final = "numeric"
@@ -27,7 +28,8 @@ CODED: Final = "coded"
 #: How far a contradiction can be relied on.
 STRENGTHS: Final[Mapping[str, str]] = {
     PRINTED: "It follows from what was printed.",
-    CODED: "It rests on a bound that the table of words made, such as 999 for hundreds.",
+    CODED: "It rests on a bound that the table of words made, such as 999 for hundreds, or on a "
+    "number that coders put in the place of words, such as 12 for dozens.",
 }
 
 #: A bound that decides: whose it is, and the number.
@@ -106,6 +108,11 @@ def counted(
 
 
 def coded(figure: Figure, bound: int) -> bool:
-    """Return whether a bound is one that the table of words made: no number that was printed."""
+    """Return whether a bound is no number that was printed: one of the table of words or a coder's.
+
+    What a coder's rule leaves exact counts as printed.
+    """
+    if stands_for_words(figure.amount, figure.coding_rule):
+        return True
     printed = (figure.amount, figure.amount_to, figure.best)
     return figure.coding_rule in rules() and bound not in printed

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError
 
-from incidents_api.model import quantities
+from incidents_api.model import coders, quantities
 from incidents_api.model.between import Sole, agrees
 from incidents_api.model.claims import SUBJECTS, Claim
 from incidents_api.model.faults import Fault, Rule, messages, over
@@ -140,8 +140,9 @@ class Figure(Claim):
         "Upper bound; null where none is stated.", high=quantities.MOST, sort=True, filter=INDEXED
     )
     coding_rule = Text(
-        "What gave the bounds: a version of the rule table; source where they were printed; "
-        "assumed where only a best value was given and is taken as exact.",
+        "What gave the bounds: a version of the rule table; a data set's rule for the number in "
+        "amount, such as acled-1; source where they were printed; assumed where only a best value "
+        "was given and is taken as exact.",
         length=40,
         filter=SCANNED,
         example="words-1",
@@ -163,7 +164,7 @@ class Figure(Claim):
         """Return what the printed words imply for qualifier, amount, bounds and coding rule.
 
         Bounds that are given are kept. Where the coding rule named is a version of the rule
-        table, bounds given must be the ones that it makes.
+        table, or a data set's, bounds given must be the ones that it makes.
 
         Raises:
             ValidationError: The words cannot be read, or do not go with what else is given.
@@ -171,6 +172,8 @@ class Figure(Claim):
         """
         given = {name: values[name] for name in _BOUNDS if values[name] is not None}
         rule = _known_rule(values["coding_rule"])
+        if rule in coders.rules():
+            return _coded(values, given, str(rule))
         if rule == ASSUMED or (rule is None and list(given) == ["best"]):
             return _assumed(given)
         if rule == SOURCE or (given and rule is None):
@@ -188,7 +191,7 @@ class Figure(Claim):
 
 
 def _known_rule(rule: str | None) -> str | None:
-    allowed = [*sorted(quantities.rules()), SOURCE, ASSUMED]
+    allowed = [*sorted(quantities.rules() | coders.rules()), SOURCE, ASSUMED]
     if rule is not None and rule not in allowed:
         raise ValidationError({"coding_rule": [f"is {rule!r}; it is one of {', '.join(allowed)}"]})
     return rule
@@ -209,6 +212,24 @@ def _assumed(given: Mapping[str, int]) -> dict[str, Any]:
     _agree(given, implied, ASSUMED)
     del implied["best"]
     return {**implied, "coding_rule": ASSUMED}
+
+
+def _coded(values: Mapping[str, Any], given: Mapping[str, int], rule: str) -> dict[str, Any]:
+    """Bound a number that a data set's coders print by their own rule."""
+    amount = values["amount"]
+    faults = {
+        name: [f"does not go with {rule}, which takes an amount alone"]
+        for name in ("qualifier", "amount_to")
+        if values[name] is not None
+    }
+    if amount is None:
+        faults["amount"] = [f"is required where coding_rule is {rule}"]
+    if faults:
+        raise ValidationError(faults)
+    made = coders.bounds(amount, rule)
+    implied = {name: getattr(made, name) for name in _BOUNDS}
+    _agree(given, implied, rule)
+    return implied
 
 
 def _stated(values: Mapping[str, Any]) -> Reading:
