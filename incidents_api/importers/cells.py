@@ -6,7 +6,7 @@ a repair, with the original.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -77,6 +77,10 @@ class Cells:
         """Return a cell that is to be kept as it stands, too."""
         return self.row.cells.get(column, "").strip()
 
+    def keep(self, *columns: str) -> None:
+        """Keep columns as they stand, though they have been read."""
+        self._read.difference_update(columns)
+
     def text(self, column: str, most: int) -> str | None:
         """Return a cell as text of at most so many characters; a longer one is kept whole too."""
         text = self.clean(column, self.raw(column))
@@ -141,15 +145,24 @@ class Cells:
             self.faults.append(f"{column}: is empty; it must be a day, as 2022-01-23")
         return day or ""
 
-    def term(self, column: str, terms: Mapping[str, Any]) -> Any:
+    def term(
+        self,
+        column: str,
+        terms: Mapping[str, Any],
+        key: Callable[[str], str] = str.casefold,
+    ) -> Any:
         """Return what a cell stands for in a table of terms; None, and kept, where it is not there.
 
-        Terms are compared without regard to case.
+        Args:
+            column: The column.
+            terms: The table.
+            key: As what a text is looked up; unless given, without regard to case.
+
         """
         text = self.raw(column)
         if not text:
             return None
-        found = terms.get(text.casefold())
+        found = terms.get(key(text))
         if found is None:
             self._read.discard(column)
             self.notes.append(f"{column}: {text[:60]!r} is not known here; it is kept as it stands")

@@ -88,6 +88,7 @@ class Release:
                 "id": self.terms.publisher,
                 "name": self.terms.publisher_name,
                 "actor_type": "data_set_compiler",
+                "visibility": self.terms.visibility,
             },
         )
 

@@ -33,7 +33,8 @@ class Format:
         succeeds: Data sets whose events become this one's where it has them too.
         by_month: Whether a release covers months, not years: what is missing from it is looked
             for in the months that it spans.
-        day: The column of the day on which an event begins.
+        day: The column of the day on which an event begins, where it has it as YYYY-MM-DD.
+        began: How that day is read where no column has it so.
         country: That of its country, by name.
         division: That of its first-order division.
         belonging: The records that belong to an event, by resource and link to the main record.
@@ -44,6 +45,8 @@ class Format:
         batch: How many records a transaction writes, about: so many as are written at once, or all
             where rows refer to later ones.
         in_name: What the name of a file has in it where another format has the same columns.
+        numbered: Whether the names of files tell the number of a release.
+        remark: What is to be told of every import of it.
 
     """
 
@@ -60,6 +63,7 @@ class Format:
     succeeds: tuple[str, ...] = ()
     by_month: bool = False
     day: str = "date_start"
+    began: Callable[[Row], str | None] | None = None
     country: str = "country"
     division: str = "adm_1"
     belonging: tuple[tuple[str, str], ...] = (
@@ -72,6 +76,8 @@ class Format:
     release: str | None = None
     batch: int = 1500
     in_name: str | None = None
+    numbered: bool = True
+    remark: str | None = None
 
     def named_in(self, file: str) -> bool:
         """Return whether the name of a file says that it is of this format."""
@@ -80,6 +86,12 @@ class Format:
     def main(self, row: Row) -> str:
         """Return the id of the main record of the event that a row tells of."""
         return f"{self.prefix}{row.cells.get(self.groups or self.key, '').strip().lower()}"
+
+    def first_day(self, row: Row) -> str:
+        """Return the day on which the event of a row begins; empty where it is not told."""
+        if self.began is None:
+            return row.cells.get(self.day, "")[:10]
+        return self.began(row) or ""
 
     def columns(self, header: Sequence[str]) -> list[str]:
         """Return the present names of the columns of a file."""

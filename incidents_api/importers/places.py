@@ -1,4 +1,6 @@
-"""The country of a place that a row tells in several columns: all readings, and what to report.
+"""The place that a row tells: its country, by several columns, and its point.
+
+Of the country there are all readings, and what to report.
 
 A code of ISO 3166-1, such as the column ``iso3`` of the Humanitarian Data Exchange, goes before a
 state number, and that before a name. Readings that contradict each other are kept side by side: the
@@ -7,6 +9,7 @@ importer that asked reports them.
 
 from dataclasses import dataclass
 
+from incidents_api.importers.cells import Cells
 from incidents_api.importers.countries import Entry, of_gw, of_iso, of_name
 
 
@@ -86,3 +89,18 @@ def country(
             if printed is not None and str(printed).strip()
         )
     )
+
+
+def point(cells: Cells) -> dict[str, float | None]:
+    """Return the latitude and longitude of a row, in degrees (WGS 84).
+
+    What is no point on the globe, or only half of one, is left out, kept as it stands, and told.
+    """
+    latitude, longitude = cells.decimal("latitude"), cells.decimal("longitude")
+    half = (latitude is None) != (longitude is None)
+    if not half and abs(latitude or 0) <= 90 and abs(longitude or 0) <= 180:
+        return {"latitude": latitude, "longitude": longitude}
+    stood = f"{cells.peek('latitude')}/{cells.peek('longitude')}"
+    cells.repair("latitude/longitude", stood, "no point")
+    cells.keep("latitude", "longitude")
+    return {"latitude": None, "longitude": None}

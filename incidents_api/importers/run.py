@@ -56,13 +56,16 @@ class Import:
         self.survey = Survey(paths, formats, options.encoding, self.scratch, progress)
         self.format = self.survey.format
         told = options.release or self.survey.coverage.release
-        release = told or release_in(self.survey.names[0])
+        release = told or self._release_in_name()
         terms = known()[self.format.dataset]
         self.release = Release(terms, release, options.published, options.today.isoformat())
         self.countries: set[str] = set()
         self.summary = Summary(self._head())
         why = f"import of {terms.dataset}" + (f" {release}" if release else "")
         self.entering = Entering(store, self.format, why, options, self.scratch)
+
+    def _release_in_name(self) -> str | None:
+        return release_in(self.survey.names[0]) if self.format.numbered else None
 
     def _head(self) -> dict[str, Any]:
         return {
@@ -93,6 +96,8 @@ class Import:
 
     def _remark(self) -> None:
         tell = self.summary.remarks.append
+        if self.format.remark:
+            tell(self.format.remark)
         if self.survey.hxl:
             tell(f"{', '.join(self.survey.hxl)}: a row of HXL hashtags, left out")
         if not self.release.release:

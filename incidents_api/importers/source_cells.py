@@ -106,7 +106,7 @@ def parsed(text: str) -> Printed | None:
     return Printed(found[1].strip(), found[2], found[3].strip()) if found else None
 
 
-def kind_of(office: str, otherwise: str) -> str:
+def kind_of(office: str, otherwise: str = "other") -> str:
     """Return the kind of source of an office that is known, or the one given."""
     kind, _ = _offices().get(office.strip().casefold(), (otherwise, False))
     return kind
@@ -136,7 +136,6 @@ def source(printed: Printed, prefix: str, dataset: str, visibility: str) -> Valu
     """
     office, day, headline = (part.strip() for part in printed)
     digest = sha256(f"{office}\n{day}\n{headline}".encode()).hexdigest()
-    kind = kind_of(office, "other")
     title = headline or f"{office}, {day}"
     if headline == WITHHELD:
         title = f"{office}, {day}: entry in a list of the dead"
@@ -145,7 +144,7 @@ def source(printed: Printed, prefix: str, dataset: str, visibility: str) -> Valu
         "title": title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
         "author": office[:_AUTHOR],
         "published_at": day,
-        "source_type": kind,
+        "source_type": kind_of(office),
         "dataset": dataset,
         "visibility": visibility,
     }

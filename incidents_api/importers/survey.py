@@ -38,7 +38,7 @@ class Coverage:
         """Note a row."""
         self.rows += 1
         self.release = self.release or row.cells.get(format_.release or "", "").strip()
-        day = row.cells.get(format_.day, "")[:10]
+        day = format_.first_day(row)
         if day:
             self.first = min(self.first or day, day)
             self.last = max(self.last, day)
