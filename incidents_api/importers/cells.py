@@ -131,12 +131,10 @@ class Cells:
         text = self.raw(column)
         if not text:
             return None
-        found = _ISO_DAY(text)
-        try:
-            return date.fromisoformat(found[1]).isoformat() if found else _written(text)
-        except ValueError:
+        day = as_day(text)
+        if day is None:
             self._fault(column, text, "a day, as 2022-01-23")
-            return None
+        return day
 
     def required_day(self, column: str) -> str:
         """Return a cell as a day that must be there."""
@@ -203,6 +201,15 @@ def kept(column: str, text: str) -> dict[str, str]:
     parts = [text[at : at + LONGEST_KEPT] for at in range(0, len(text), LONGEST_KEPT)]
     names = [column, *(f"{column} ({number})" for number in range(2, len(parts) + 1))]
     return dict(zip(names, parts, strict=True))
+
+
+def as_day(text: str) -> str | None:
+    """Return the day YYYY-MM-DD that a text says, without a time after it; None if it is none."""
+    found = _ISO_DAY(text)
+    try:
+        return date.fromisoformat(found[1]).isoformat() if found else _written(text)
+    except ValueError:
+        return None
 
 
 def _written(text: str) -> str:

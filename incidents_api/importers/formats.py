@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from incidents_api.importers.cells import Row
+from incidents_api.importers.cells import Row, as_day
 from incidents_api.importers.datasets import Release
 from incidents_api.importers.events import Event
 
@@ -90,7 +90,7 @@ class Format:
     def first_day(self, row: Row) -> str:
         """Return the day on which the event of a row begins; empty where it is not told."""
         if self.began is None:
-            return row.cells.get(self.day, "")[:10]
+            return as_day(row.cells.get(self.day, "").strip()) or ""
         return self.began(row) or ""
 
     def columns(self, header: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ the same command goes on where it ended, since what is here already is left alon
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import ValidationError
 
@@ -25,6 +25,9 @@ from incidents_api.model.faults import messages
 from incidents_api.storage.intake import Outcome
 from incidents_api.storage.scratch import Scratch
 from incidents_api.storage.store import Refused, Store
+
+#: So many reasons are told why something is not withdrawn.
+_SHOWN: Final = 3
 
 
 class Import:
@@ -196,11 +199,14 @@ class Import:
         """Note what the data set had here and the files do not have; withdraw it if asked to."""
         if self.store.get("sources", self.format.dataset) is None:
             return  # nothing of the data set is here: it was only tried
+        if not self.summary.events:
+            self.summary.remarks.append("no row could be taken: nothing counts as missing")
+            return
         coverage = self.survey.coverage
-        covers = self.options.covers
+        covers, divisions = self.options.covers, []
         if covers is None:
             covers = scope(self.format, coverage, self.countries)
-        divisions = list(coverage.divisions)
+            divisions = list(coverage.divisions)
         self.summary.missing += missing(self.store, self.format, covers, divisions, self.scratch)
         if self.summary.missing:
             where = "&".join(f"{name}={value}" for name, value in covers.items())
@@ -215,15 +221,23 @@ class Import:
             outcomes = self.entering.withdraw(names)
         except Refused as refused:
             if len(names) == 1:
-                words = "; ".join(dict.fromkeys(r.words for r in refused.refusals))
-                self.summary.remarks.append(f"{names[0]} is not withdrawn: {words}")
+                words = list(dict.fromkeys(one.words for one in refused.refusals))
+                more = [f"and {len(words) - _SHOWN} more"] if len(words) > _SHOWN else []
+                self._stays(names[0], "; ".join(words[:_SHOWN] + more))
                 return
             self._withdraw(names[: len(names) // 2])
             self._withdraw(names[len(names) // 2 :])
             return
         self._count(outcomes)
-        main = self.format.resource
-        self.summary.withdrawn += sum(one.resource == main for one in outcomes)
+        for one in outcomes:
+            if one.resource == self.format.resource:
+                self.summary.withdrawn += one.action == "withdrawn"
+                self._stays(one.id, "; ".join(one.kept))
+
+    def _stays(self, name: str, words: str) -> None:
+        """Tell why something that is missing is not withdrawn, if it is not."""
+        if words:
+            self.summary.remarks.append(f"{name} is not withdrawn: {words}")
 
     def _count(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:

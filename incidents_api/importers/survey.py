@@ -21,6 +21,9 @@ ROWS: Final = "rows"
 EVENTS: Final = "events"
 #: So many cells of a header are shown where it is not one of any format.
 _SHOWN: Final = 8
+#: So many countries and divisions are noted, and so many characters of each.
+_NAMES: Final = 1000
+_LONGEST_NAME: Final = 200
 
 
 @dataclass
@@ -31,19 +34,18 @@ class Coverage:
     release: str = ""
     first: str = ""
     last: str = ""
-    countries: Counter[str] = field(default_factory=Counter)
-    divisions: Counter[str] = field(default_factory=Counter)
+    countries: set[str] = field(default_factory=set)
+    divisions: set[str] = field(default_factory=set)
 
     def note(self, row: Row, format_: Format) -> None:
         """Note a row."""
         self.rows += 1
         self.release = self.release or row.cells.get(format_.release or "", "").strip()
-        day = format_.first_day(row)
-        if day:
+        if day := format_.first_day(row):
             self.first = min(self.first or day, day)
             self.last = max(self.last, day)
-        self.countries[row.cells.get(format_.country, "").strip()] += 1
-        self.divisions[row.cells.get(format_.division, "").strip().casefold()] += 1
+        _meet(self.countries, row.cells.get(format_.country, "").strip())
+        _meet(self.divisions, row.cells.get(format_.division, "").strip().casefold())
 
     @property
     def words(self) -> str:
@@ -52,6 +54,12 @@ class Coverage:
         where = ", ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else "")
         when = f", {self.first} to {self.last}" if self.first else ""
         return f"{self.rows:,} rows{when}{', ' + where if where else ''}"
+
+
+def _meet(names: set[str], name: str) -> None:
+    """Note a name, so long as there are not more than any column of countries has."""
+    if len(names) < _NAMES:
+        names.add(name[:_LONGEST_NAME])
 
 
 class Survey:
