@@ -9,7 +9,8 @@ from incidents_api.importers.events import Event, Values
 from incidents_api.importers.formats import Format
 from incidents_api.importers.linking import Linking
 from incidents_api.importers.options import Options
-from incidents_api.storage.intake import MARK, Intake, Outcome, Wanted
+from incidents_api.storage.identities import Wanted
+from incidents_api.storage.intake import MARK, Intake, Outcome
 from incidents_api.storage.scratch import Scratch
 from incidents_api.storage.store import Store
 
@@ -69,11 +70,12 @@ class Entering:
 
         """
         with self._intake() as intake:
-            outcomes = []
+            outcomes = intake.withdraw(self._format.resource, names, self._gone_why)
+            gone = [one.id for one in outcomes if one.action == "withdrawn"]
             for resource, link in self._format.belonging:
-                owned = intake.owned(resource, link, names)
-                outcomes += intake.withdraw(resource, owned, self._gone_why)
-            return outcomes + intake.withdraw(self._format.resource, names, self._gone_why)
+                owned = intake.owned(resource, link, gone)
+                outcomes += intake.withdraw(resource, owned, self._gone_why, link)
+            return outcomes
 
     @property
     def _gone_why(self) -> str:
@@ -150,7 +152,7 @@ class Entering:
         for resource, link in self._format.belonging if here else ():
             owned = intake.owned(resource, link, here)
             gone = {name: owner for name, owner in owned.items() if (resource, name) not in said}
-            for outcome in intake.withdraw(resource, gone, self._gone_why):
+            for outcome in intake.withdraw(resource, gone, self._gone_why, link):
                 yield here[gone[outcome.id]], [outcome]
 
 

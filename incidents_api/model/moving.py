@@ -25,7 +25,18 @@ def moved(
         new: The id to which they move.
 
     """
-    rename = _renaming(resource, old, new)
+    return renamed(record, values, _renaming(resource, old, new))
+
+
+def renamed(record: type[Record], values: Mapping[str, Any], rename: Rename) -> Values:
+    """Return a record's values with each of its links leading where it is told to.
+
+    Args:
+        record: The resource of the record that links.
+        values: Its values, as given.
+        rename: Returns to which id a link is to lead, from its declaration and its present id.
+
+    """
     kinds = record.kinds()
     return {name: _mapped(kinds[name], value, rename) for name, value in values.items()}
 
@@ -68,7 +79,8 @@ def _mapped(kind: Kind, value: Any, rename: Rename) -> Any:
         return {name: _mapped(kind.members[name], item, rename) for name, item in value.items()}
     if not isinstance(kind, Many | Rows):
         return value
-    made = [_mapped(_item(kind), item, rename) for item in value]
+    of_item = _item(kind) if value else kind
+    made = [_mapped(of_item, item, rename) for item in value]
     return value if made == value else _distinct(made)
 
 

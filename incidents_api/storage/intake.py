@@ -9,15 +9,18 @@ release it was read from now.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
+from marshmallow import ValidationError
 
 from incidents_api.model import Record, Registry
+from incidents_api.model.faults import messages
+from incidents_api.storage import identities
 from incidents_api.storage.documents import digest, values_of
+from incidents_api.storage.identities import LISTED, Wanted
 from incidents_api.storage.items import Stored
 from incidents_api.storage.rows import Rows
-from incidents_api.storage.survivors import survivor
 from incidents_api.storage.tables import Table, Tables
 
 Values = Mapping[str, Any]
@@ -33,16 +36,13 @@ OF_READING: Final[Mapping[str, frozenset[str]]] = {
     "figures": frozenset({"said_at", "said_at_prec"}),
     "sources": frozenset({"accessed_at"}),
 }
-_LISTED: Final = "(SELECT value FROM json_each(?))"
-
-
-class Wanted(NamedTuple):
-    """An actor to be found: its identifier elsewhere, its exact name, the id it would get."""
-
-    scheme: str | None
-    value: str | None
-    name: str
-    id: str
+#: The versions of a record, with their transactions and changes.
+_VERSIONS: Final = (
+    "(SELECT from_seq, n FROM {0} WHERE pk = :pk UNION ALL "
+    "SELECT from_seq, n FROM {0}_history WHERE pk = :pk) v "
+    "JOIN transactions x ON x.seq = v.from_seq "
+    "JOIN changes c ON c.seq = v.from_seq AND c.n = v.n"
+)
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,8 @@ class Intake:
         ours, _ = values_of(record, stored.document)
         if words := self._foreign(ours):
             return Outcome(resource, stored.id, "left", kept=(words,))
-        if stored.state == "withdrawn":
-            return self._again(resource, values, stored, why)
+        if stored.state == "withdrawn" and not self._by_import(resource, stored):
+            return Outcome(resource, stored.id, "left", kept=("an editor has withdrawn it",))
         return self._updated(record, values, ours, stored, why)
 
     def _foreign(self, ours: Values) -> str:
@@ -156,46 +156,51 @@ class Intake:
             return "a record of this id was entered by hand"
         return f"a record of this id belongs to {ours['dataset']}"
 
-    def _again(self, resource: str, values: Values, stored: Stored, why: str | None) -> Outcome:
-        """Restore a record that an import withdrew; what an editor withdrew stays so."""
-        if not self._by_import(resource, stored.pk, stored.version):
-            words = "an editor has withdrawn it"
-            return Outcome(resource, stored.id, "left", kept=(words,))
-        return self._write(resource, values, "restored", why=why)
-
     def _updated(
         self, record: type[Record], values: Values, ours: Values, stored: Stored, why: str | None
     ) -> Outcome:
-        resource = record.resource
+        """Bring a record to what the data set says now; what an import withdrew stands again."""
+        resource, back = record.resource, stored.state == "withdrawn"
         theirs = _open(record, values)
-        if not differing(record, ours, theirs):
+        if not (differ := differing(record, ours, theirs)) and not back:
             return Outcome(resource, stored.id, "unchanged")
-        edited = self._edited(resource, stored.pk)
-        made = theirs | {name: ours[name] for name in edited}
-        kept = [name for name in differing(record, ours, theirs) if name in edited]
+        made, kept = self._beside(record, ours, theirs, stored.pk)
         fields = differing(record, ours, made)
-        if not fields:
+        kept = [*(name for name in differ if name not in fields), *kept]
+        if not fields and not back:
             return Outcome(resource, stored.id, "kept", kept=tuple(kept))
-        return self._write(resource, made, "updated", fields, kept, why=why)
+        action = "restored" if back else "updated"
+        return self._write(resource, made, action, fields, kept, why=why)
 
-    def _by_import(self, resource: str, key: int, version: int) -> bool:
+    def _beside(
+        self, record: type[Record], ours: Values, theirs: Values, key: int
+    ) -> tuple[Values, list[str]]:
+        """Return what a data set says, beside what editors changed; and why none of it, if so."""
+        edited = self._edited(record.resource, key)
+        made = {**theirs, **{name: ours[name] for name in edited}}
+        try:
+            if edited:
+                record.check()(made)
+        except ValidationError as fault:
+            told = "; ".join(f"{where} {words}" for where, words in messages(fault))
+            return ours, [f"it does not go with what an editor changed ({told})"]
+        return made, []
+
+    def _by_import(self, resource: str, stored: Stored) -> bool:
         """Return whether an import wrote this version of a record."""
         row = self._connection.execute(
             f"SELECT x.request_id FROM (SELECT min(from_seq) AS seq FROM ("
             f"SELECT from_seq FROM {resource} WHERE pk = :pk AND version = :version UNION ALL "
             f"SELECT from_seq FROM {resource}_history WHERE pk = :pk AND version = :version)) v "
             "JOIN transactions x ON x.seq = v.seq",
-            {"pk": key, "version": version},
+            {"pk": stored.pk, "version": stored.version},
         ).fetchone()
         return row is not None and str(row[0]).startswith(MARK)
 
     def _edited(self, resource: str, key: int) -> set[str]:
         """Return the members of a record that were ever changed other than by an import."""
         rows = self._connection.execute(
-            f"SELECT c.changed_fields FROM (SELECT from_seq, n FROM {resource} WHERE pk = :pk "
-            f"UNION ALL SELECT from_seq, n FROM {resource}_history WHERE pk = :pk) v "
-            "JOIN transactions x ON x.seq = v.from_seq "
-            "JOIN changes c ON c.seq = v.from_seq AND c.n = v.n "
+            f"SELECT c.changed_fields FROM {_VERSIONS.format(resource)} "
             f"WHERE c.action <> 'computed' AND coalesce(x.request_id, '') NOT LIKE '{MARK}%'",
             {"pk": key},
         )
@@ -204,58 +209,12 @@ class Intake:
         return {name for name in found if name in members and not members[name].readonly}
 
     def actors(self, wanted: Iterable[Wanted]) -> dict[str, str]:
-        """Return the ids of the actors that are here, by the ids that they would get.
+        """Return the ids of the actors that are here, by the ids that they would get."""
+        return identities.actors(self._connection, wanted)
 
-        An identifier of the data set is asked first. An exact name or alias is taken only where
-        one living actor alone has it, and no other identifier of the same register: whoever is
-        called the same need not be the same.
-        """
-        asked = list(wanted)
-        found = self._by_identifier([one for one in asked if one.scheme])
-        found |= self._by_own_id([one for one in asked if one.id not in found])
-        found |= self._by_name([one for one in asked if one.id not in found])
-        return found
-
-    def _by_identifier(self, wanted: Sequence[Wanted]) -> dict[str, str]:
-        named = {f"{one.scheme}:{one.value}": one.id for one in wanted}
-        rows = self._connection.execute(
-            "SELECT p.value, t.id FROM actors_external_id p JOIN actors t ON t.pk = p.owner "
-            f"WHERE p.value IN {_LISTED} AND t.state = 'live' ORDER BY t.pk DESC",
-            (orjson.dumps(list(named)).decode(),),
-        )
-        return {named[value]: name for value, name in rows}
-
-    def _by_own_id(self, wanted: Sequence[Wanted]) -> dict[str, str]:
-        rows = self._connection.execute(
-            f"SELECT id, state FROM actors WHERE id IN {_LISTED}",
-            (orjson.dumps([one.id for one in wanted]).decode(),),
-        ).fetchall()
-        merged = [name for name, state in rows if state == "merged"]
-        return {name: name for name, _ in rows} | self.survivors("actors", merged)
-
-    def _by_name(self, wanted: Sequence[Wanted]) -> dict[str, str]:
-        listed = orjson.dumps(list({one.name for one in wanted})).decode()
-        rows = self._connection.execute(
-            "SELECT t.name AS called, t.id, t.external_ids FROM actors t "
-            f"WHERE t.name IN {_LISTED} AND t.state = 'live' UNION "
-            "SELECT p.value, t.id, t.external_ids FROM actors_alias p JOIN actors t "
-            f"ON t.pk = p.owner WHERE p.value IN {_LISTED} AND t.state = 'live'",
-            (listed, listed),
-        )
-        called: dict[str, list[tuple[str, str]]] = {}
-        for name, actor, identifiers in rows:
-            called.setdefault(name, []).append((actor, identifiers))
-        found = {}
-        for one in wanted:
-            match called.get(one.name, []):
-                case [(actor, identifiers)] if not _has(identifiers, one.scheme):
-                    found[one.id] = actor
-        return found
-
-    def survivors(self, resource: str, names: Iterable[str]) -> dict[str, str]:
-        """Return into which living record each of these was merged."""
-        last = {name: survivor(self._connection, str, resource, name) for name in names}
-        return {name: one.id for name, one in last.items() if one and one.state == "live"}
+    def here(self, resource: str, names: Iterable[str]) -> dict[str, str]:
+        """Return under which ids these records are here: what was merged, under its survivor's."""
+        return identities.here(self._connection, resource, names)
 
     def owned(self, resource: str, link: str, owners: Iterable[str]) -> dict[str, str]:
         """Return the living records of the data set that link to some records, with whom to.
@@ -269,28 +228,49 @@ class Intake:
         target = self._registry[resource].links_out()[link].resource
         rows = self._connection.execute(
             f"SELECT t.id, o.id FROM {target} o JOIN {resource} t ON t.{link} = o.pk "
-            f"JOIN sources d ON d.pk = t.dataset WHERE o.id IN {_LISTED} AND t.state = 'live' "
-            f"AND d.id IN {_LISTED}",
+            f"JOIN sources d ON d.pk = t.dataset WHERE o.id IN {LISTED} AND t.state = 'live' "
+            f"AND d.id IN {LISTED}",
             (orjson.dumps(list(owners)).decode(), orjson.dumps(sorted(self._datasets)).decode()),
         )
         return dict(rows)
 
-    def withdraw(self, resource: str, names: Iterable[str], why: str) -> list[Outcome]:
-        """Withdraw records that the data set has no more."""
+    def withdraw(
+        self, resource: str, names: Iterable[str], why: str, link: str | None = None
+    ) -> list[Outcome]:
+        """Withdraw records that the data set has no more; what an editor restored stays.
+
+        Args:
+            resource: Their resource.
+            names: Their ids.
+            why: For what reason.
+            link: By which member they belong to an event; what an editor has led to it by that,
+                as merging does, belongs to another one, and stays.
+
+        """
         table: Table = self._tables[resource]
         outcomes = []
         for name, row in self.there(resource, names).items():
-            if row.state == "live":
+            if link and link in self._edited(resource, row.pk):
+                continue
+            if self._restored(resource, row.pk):
+                words = "an editor has restored it"
+                outcomes.append(Outcome(resource, name, "kept", kept=(words,)))
+            elif row.state == "live":
                 values, _ = values_of(table.record, row.document)
                 values["id"] = name
                 how = {"state": "withdrawn", "why": why}
                 outcomes.append(self._write(resource, values, "withdrawn", **how))
         return outcomes
 
-
-def _has(identifiers: str, scheme: str | None) -> bool:
-    """Return whether an actor has an identifier in a register already: then it is another one."""
-    return scheme is not None and any(row["scheme"] == scheme for row in orjson.loads(identifiers))
+    def _restored(self, resource: str, key: int) -> bool:
+        """Return whether the last who withdrew or restored a record was an editor restoring it."""
+        found = self._connection.execute(
+            f"SELECT c.action = 'restore' AND coalesce(x.request_id, '') NOT LIKE '{MARK}%' "
+            f"FROM {_VERSIONS.format(resource)} "
+            "WHERE c.action IN ('withdraw', 'restore') ORDER BY v.from_seq DESC LIMIT 1",
+            {"pk": key},
+        ).fetchone()
+        return found is not None and bool(found[0])
 
 
 def differing(record: type[Record], ours: Values, theirs: Values) -> list[str]:
