@@ -199,7 +199,7 @@ def written(empty: Path, batches: Iterable[Sequence[Given]]) -> dict[str, Any]:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_any_order_and_any_batches_give_the_same(

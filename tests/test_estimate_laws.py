@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
+from unittest.mock import patch
 
 import orjson
 from hypothesis import given
@@ -24,6 +25,7 @@ from incidents_api.estimates import (
     estimates,
     headline,
 )
+from incidents_api.estimates.contradictions import contradicted, contradictions
 from incidents_api.estimates.questions import filled_in, question
 from tests.figures import BATTLE, FIRST, figure, population
 
@@ -320,3 +322,15 @@ def test_headlines_are_the_estimates_of_everybody(
 
 def _known(figures: Sequence[Figure], subject: Subject, asked: Question, every: bool) -> bool:
     return answers(figures, subject, every=every)[asked].bounds.known
+
+
+@given(claims(), claims(prefix="g"))
+def test_numbers_that_cannot_differ_are_passed_over_without_loss(
+    some: list[Figure], others: list[Figure]
+) -> None:
+    about = ("incidents", "battle")
+    found = contradictions([*some, *others], [], about, TYPES)
+    apart = contradicted([*some, *others], about, TYPES)
+    with patch("incidents_api.estimates.contradictions.may_differ", return_value=True):
+        assert contradictions([*some, *others], [], about, TYPES) == found
+        assert contradicted([*some, *others], about, TYPES) == apart

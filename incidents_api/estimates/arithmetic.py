@@ -16,15 +16,12 @@ from incidents_api.estimates.standing import comparable, counts, latest
 Parts = Mapping[str, Sequence[Figure]]
 
 
-def arithmetic(
-    own: Sequence[Figure], known: Sequence[Figure], actor_types: ActorTypes
-) -> Iterator[Contradiction]:
-    """Yield where parts do not go with their totals, and where a part is above its whole.
+def against_totals(own: Sequence[Figure], known: Sequence[Figure]) -> Iterator[Contradiction]:
+    """Yield where parts do not go with their totals.
 
     Args:
         own: The figures about one subject.
         known: These, and those about other subjects that are parts of them.
-        actor_types: The kinds of the actors that populations name, by id.
 
     """
     parts: dict[str, list[Figure]] = {}
@@ -33,7 +30,6 @@ def arithmetic(
             parts.setdefault(figure.part_of, []).append(figure)
     for total in own:
         yield from _against_total(total, parts)
-    yield from _narrower(latest(comparable(own, actor_types), actor_types), actor_types)
 
 
 def _against_total(total: Figure, parts: Parts) -> Iterator[Contradiction]:
@@ -129,10 +125,16 @@ def _by_then(one: Figure, other: Figure) -> bool:
     return counts(other) == ("cumulative",) and first < second
 
 
-def _narrower(said: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
-    """Yield where one claimant's part is above another's whole, by whom they count."""
+def narrower(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
+    """Yield where one claimant's part is above another's whole, by whom they count.
+
+    Args:
+        own: The figures about one subject.
+        actor_types: The kinds of the actors that populations name, by id.
+
+    """
     alike: dict[object, list[Figure]] = {}
-    for figure in said:
+    for figure in latest(comparable(own, actor_types), actor_types):
         asked = (question(figure)._replace(population=EVERYBODY), counts(figure))
         alike.setdefault(asked, []).append(figure)
     for figures in alike.values():

@@ -49,6 +49,14 @@ class Compared:
         return points(self.counts)
 
     @cached_property
+    def stated(self) -> dict[int, list[Point]]:
+        """The points by their value: three rules choose one of these values."""
+        found: dict[int, list[Point]] = {}
+        for point in self.points:
+            found.setdefault(point.value, []).append(point)
+        return found
+
+    @cached_property
     def span(self) -> Bounds:
         """The lowest and the highest number."""
         return span(self.counts)

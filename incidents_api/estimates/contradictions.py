@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
-from incidents_api.estimates.arithmetic import arithmetic
+from incidents_api.estimates.arithmetic import against_totals, narrower
 from incidents_api.estimates.days import order, same_day
 from incidents_api.estimates.figures import Assertion, Claim, Figure
 from incidents_api.estimates.findings import (
@@ -29,6 +29,7 @@ from incidents_api.estimates.standing import (
     counts,
     independent,
     latest,
+    may_differ,
     standing,
 )
 
@@ -63,10 +64,12 @@ def contradictions(
     known, said = standing(figures), standing(assertions)
     own = [figure for figure in known if figure.subject == subject]
     asserted = [claim for claim in said if claim.subject == subject]
+    numbers = own if may_differ(own) else []
     found = [
-        *_numeric(own, actor_types),
-        *_revisions(own, actor_types),
-        *arithmetic(own, known, actor_types),
+        *_numeric(numbers, actor_types),
+        *_revisions(numbers, actor_types),
+        *against_totals(own, known),
+        *narrower(numbers, actor_types),
         *_assertions(asserted),
         *_declared([*own, *asserted], [*known, *said]),
     ]
@@ -80,6 +83,8 @@ def contradicted(
 ) -> frozenset[str]:
     """Return the ids of the figures whose numbers another claimant contradicts."""
     own = [figure for figure in standing(figures) if figure.subject == subject]
+    if not may_differ(own):
+        return frozenset()
     return frozenset(figure.id for pair in _apart(own, actor_types) for figure in pair)
 
 

@@ -8,7 +8,7 @@ from incidents_api.estimates.comparison import Compared, compare
 from incidents_api.estimates.figures import Figure
 from incidents_api.estimates.questions import METHODS, Question, Subject
 from incidents_api.estimates.rules import DEFAULT, RULES
-from incidents_api.estimates.view import View, by_question
+from incidents_api.estimates.view import View, answers
 
 #: Measures that the casualties of an incident always name.
 ALWAYS: Final = ("killed", "injured")
@@ -19,10 +19,12 @@ class _Chosen(NamedTuple):
 
     asked: Question
     compared: Compared
+    usual: Bounds
 
     def bounds(self) -> dict[str, Bounds | None]:
-        """Return the bounds under every rule; None where a rule has no answer."""
-        made = {name: rule.function(self.compared).bounds for name, rule in RULES.items()}
+        """Return the bounds under every rule, the default one first; None for no answer."""
+        others = ((name, rule.function) for name, rule in RULES.items() if name != DEFAULT)
+        made = {DEFAULT: self.usual} | {name: each(self.compared).bounds for name, each in others}
         return {name: each if each.known else None for name, each in made.items()}
 
 
@@ -84,15 +86,16 @@ def _told(chosen: _Chosen, contradicted: frozenset[str]) -> dict[str, Any]:
 def _chosen(figures: Sequence[Figure], subject: Subject, every: bool) -> Iterator[_Chosen]:
     """Yield the question that gives each measure its headline."""
     view = View(figures, subject)
-    everybody = {asked: own for asked, own in by_question(view).items() if asked.of_everybody}
+    everybody = {asked: own for asked, own in answers(view).items() if asked.of_everybody}
     done = set()
     for asked in sorted(everybody, key=_first):
         if asked.measure in done:
             continue
         compared = compare(everybody[asked], view, every=every)
-        if RULES[DEFAULT].function(compared).bounds.known:
+        usual = RULES[DEFAULT].function(compared).bounds
+        if usual.known:
             done.add(asked.measure)
-            yield _Chosen(asked, compared)
+            yield _Chosen(asked, compared, usual)
 
 
 def _first(asked: Question) -> tuple[str, bool, int, list[str]]:

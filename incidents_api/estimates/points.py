@@ -27,6 +27,11 @@ class Point(NamedTuple):
     high_open: bool
     of: Count
 
+    @property
+    def bounds(self) -> Bounds:
+        """The bounds without the point value."""
+        return Bounds(self.low, None, None, self.high, self.high_open)
+
 
 def points(counts: Iterable[Count]) -> list[Point]:
     """Return the point values of counts, the lowest first.

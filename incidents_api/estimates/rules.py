@@ -4,7 +4,6 @@ Each takes the comparison set of a question (:mod:`incidents_api.estimates.compa
 bounds and a point value. None of them adds what different claimants say.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -77,8 +76,7 @@ def conservative(compared: Compared) -> Answer:
     ACLED codes the most conservative number where reports differ. MAVERICK's most conservative
     aggregation takes the lowest report, and GTD does where no number has a majority.
     """
-    pool = compared.points
-    return _agreed(compared, pool, pool[:1])
+    return _agreed(compared, compared.points[:1])
 
 
 def informative(compared: Compared) -> Answer:
@@ -86,8 +84,7 @@ def informative(compared: Compared) -> Answer:
 
     MAVERICK's most informative aggregation takes the highest report: the one that knows of most.
     """
-    pool = compared.points
-    return _agreed(compared, pool, pool[-1:])
+    return _agreed(compared, compared.points[-1:])
 
 
 def representative(compared: Compared) -> Answer:
@@ -96,23 +93,24 @@ def representative(compared: Compared) -> Answer:
     MAVERICK's most representative aggregation takes the mode. GTD takes the majority's number
     among equally recent sources, and the lowest where there is no majority.
     """
-    pool = compared.points
-    often = Counter(point.value for point in pool)
-    most = max(often.values(), default=0)
-    mode = [point for point in pool if often[point.value] == most]
-    return _agreed(compared, pool, mode[:1])._replace(no_mode=most == 1 < len(pool))
+    most = max(map(len, compared.stated.values()), default=0)
+    mode = next((said for said in compared.stated.values() if len(said) == most), [])
+    answer = _agreed(compared, mode[:1])
+    return answer._replace(no_mode=True) if most == 1 < len(compared.points) else answer
 
 
-def _agreed(compared: Compared, pool: Sequence[Point], chosen: Sequence[Point]) -> Answer:
+def _agreed(compared: Compared, chosen: Sequence[Point]) -> Answer:
     """Return an answer with the bounds of all that state the chosen value."""
     if not chosen:
         return envelope(compared)
-    same = [point for point in pool if point.value == chosen[0].value]
-    bounds = Bounds(
-        low=min(point.low for point in same),
-        high=max(point.high for point in same),
-        high_open=any(point.high_open for point in same),
-    )
+    same = compared.stated[chosen[0].value]
+    bounds = chosen[0].bounds
+    if len(same) > 1:
+        bounds = Bounds(
+            low=min(point.low for point in same),
+            high=max(point.high for point in same),
+            high_open=any(point.high_open for point in same),
+        )
     return _answer(bounds, same[0], same)
 
 
@@ -126,6 +124,8 @@ def median(compared: Compared) -> Answer:
     pool = compared.points
     if not pool:
         return envelope(compared)
+    if len(pool) == 1:
+        return _agreed(compared, pool)
     value = _middle([point.value for point in pool])
     said = [point for point in pool if point.value == value]
     bounds = Bounds(
@@ -177,6 +177,7 @@ def _answer(around: Bounds, point: Point | None = None, among: Iterable[Point] =
 
 
 def _ids(of: Iterable[Point]) -> tuple[str, ...]:
+    """Return the ids of the figures of points, in order."""
     return tuple(sorted({figure.id for point in of for figure in point.of.figures}))
 
 

@@ -31,6 +31,18 @@ def counts(figure: Figure) -> tuple[str | None, ...]:
     return (figure.measure_kind or "cumulative",)
 
 
+def may_differ(figures: Sequence[Figure]) -> bool:
+    """Return whether two figures of one measure have ranges that do not touch.
+
+    Where none have, no number contradicts another, whoever counts whom.
+    """
+    tops: dict[str, int] = {}
+    for figure in figures:
+        if figure.high is not None:
+            tops[figure.measure] = min(figure.high, tops.get(figure.measure, figure.high))
+    return any(one.low is not None and one.low > tops.get(one.measure, one.low) for one in figures)
+
+
 def independent(claims: Sequence[ClaimT]) -> list[ClaimT]:
     """Return the claims that do not repeat another one among these."""
     known = {claim.id for claim in claims}

@@ -68,7 +68,13 @@ class View:
 
 def by_question(view: View) -> dict[Question, list[Figure]]:
     """Return the figures in view by question, in a fixed order of both."""
+    found = answers(view)
+    return {asked: found[asked] for asked in sorted(found, key=order)}
+
+
+def answers(view: View) -> dict[Question, list[Figure]]:
+    """Return the figures in view by question, in the order of their ids."""
     found: dict[Question, list[Figure]] = {}
     for name, figure in view.figures.items():
         found.setdefault(view.questions[name], []).append(figure)
-    return {asked: found[asked] for asked in sorted(found, key=order)}
+    return found

@@ -191,10 +191,11 @@ class Figure(Claim):
 
 
 def _known_rule(rule: str | None) -> str | None:
-    allowed = [*sorted(quantities.rules() | coders.rules()), SOURCE, ASSUMED]
-    if rule is not None and rule not in allowed:
-        raise ValidationError({"coding_rule": [f"is {rule!r}; it is one of {', '.join(allowed)}"]})
-    return rule
+    made = quantities.rules() | coders.rules()
+    if rule is None or rule in (SOURCE, ASSUMED) or rule in made:
+        return rule
+    allowed = ", ".join([*sorted(made), SOURCE, ASSUMED])
+    raise ValidationError({"coding_rule": [f"is {rule!r}; it is one of {allowed}"]})
 
 
 def _as_printed(given: Mapping[str, int], rule: str | None) -> dict[str, Any]:

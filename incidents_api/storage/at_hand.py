@@ -74,7 +74,7 @@ class AtHand:
 
     def facts(
         self, connection: Any, steps: Steps, members: Sequence[str], keys: Iterable[int]
-    ) -> dict[int, list[Fact]]:
+    ) -> dict[int, Sequence[Fact]]:
         """Return what lies at the end of a path, by the key where it begins.
 
         Args:
@@ -84,7 +84,7 @@ class AtHand:
             keys: Where the path begins, as there.
 
         """
-        ends = {key: list(self._walk(steps, key, PUBLIC)) for key in keys}
+        ends = {key: self._ends(steps, key) for key in keys}
         asked: dict[int, set[int]] = {}
         for end in (end for some in ends.values() for end in some if isinstance(end, _Ask)):
             asked.setdefault(end.left, set()).add(end.key)
@@ -94,9 +94,18 @@ class AtHand:
         }
         told = _telling(self._tables, steps, tuple(members))
         return {
-            key: [fact for end in some for fact in _facts(end, read, told)]
+            key: [fact for end in some for fact in _facts(end, read, told)] if some else ()
             for key, some in ends.items()
         }
+
+    def _ends(self, steps: Steps, key: int) -> Sequence[_End]:
+        """Return the records at the end of a path, and where it leaves what is at hand."""
+        if len(steps) > 1:
+            return list(self._walk(steps, key, PUBLIC))
+        items = self._step(steps[0], key)
+        if items is None:
+            return (_Ask(PUBLIC, 1, key),)
+        return [(item.level, item) for item in items] if items else ()
 
     def _walk(self, steps: Steps, key: int, level: int) -> Iterator[_End]:
         """Yield the records at the end of a path, and where it leaves what is at hand."""
@@ -160,13 +169,16 @@ def _telling(
 
     def member(name: str) -> Callable[[Item], Any]:
         if name == WHOLE:
-            return lambda item: item.shown
+            return lambda item: item
         leaf, cell = known[name]
         if cell and leaf.kind.column in _OTHERWISE:
             return lambda item: cell(leaf.of(item.shown))
         return lambda item: leaf.of(item.shown)
 
     made = [member(name) for name in members]
+    if len(made) == 1:
+        (only,) = made
+        return lambda item: (only(item),)
     return lambda item: tuple(one(item) for one in made)
 
 

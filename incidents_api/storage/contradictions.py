@@ -8,6 +8,7 @@ import orjson
 from incidents_api.estimates.findings import Contradiction
 from incidents_api.model import Record
 from incidents_api.model.claims import UNREAD
+from incidents_api.storage.claim_documents import keep_figure
 from incidents_api.storage.claims import MEMBERS, Claiming, claimed, wholes
 from incidents_api.storage.items import Item
 from incidents_api.storage.tables import Tables
@@ -44,6 +45,7 @@ class Contradictions:
             for item in items:
                 if item.changed is None or item.relevelled or item.changed - _UNREAD:
                     self._note_claim(record.resource, item)
+                    keep_figure(item)
         elif record.resource == "actors":
             self._actors |= {
                 item.pk for item in items if item.before and item.matters(frozenset({"actor_type"}))

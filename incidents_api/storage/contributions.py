@@ -7,6 +7,7 @@ answer by, is kept itself.
 """
 
 from collections.abc import Iterator, Mapping, Set
+from operator import add, sub
 from typing import Any, Final, NamedTuple
 
 from incidents_api.estimates import DEFAULT
@@ -41,7 +42,7 @@ class Row(NamedTuple):
 
     def plus(self, other: "Row", sign: int = 1) -> "Row":
         """Return both together, or with a sign of -1 this without the other."""
-        return Row._make(mine + sign * its for mine, its in zip(self, other, strict=True))
+        return Row(*map(add if sign > 0 else sub, self, other))
 
 
 NONE: Final = Row()
@@ -99,14 +100,20 @@ def added(bounds: Mapping[str, Any] | None, one: Row) -> Row:
     if bounds is None:
         return NONE
     low, best, high = bounds["low"], bounds["best"], bounds["high"]
-    return one._replace(
-        low=low or 0,
-        best=best or 0,
-        high=high or 0,
-        n_low=int(low is not None),
-        n_best=int(best is not None),
-        n_high=int(high is not None),
-        n_open=int(bounds["high_open"] or high is None),
+    counted, left_out, *_, over_month, over_year, imprecise = one
+    return Row(
+        counted,
+        left_out,
+        low or 0,
+        best or 0,
+        high or 0,
+        int(low is not None),
+        int(best is not None),
+        int(high is not None),
+        int(bounds["high_open"] or high is None),
+        over_month,
+        over_year,
+        imprecise,
     )
 
 

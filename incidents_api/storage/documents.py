@@ -88,6 +88,8 @@ Cell = Callable[[Any], Any]
 
 def text(value: Any) -> str:
     """Return a list or object as compact JSON."""
+    if value == []:
+        return "[]"
     return orjson.dumps(value).decode()
 
 

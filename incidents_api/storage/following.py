@@ -87,7 +87,10 @@ class Following:
         starts = [tuple(item.starts(steps[0])) for item in items]
         wanted = {key for some in starts for key in some}
         known = hand.facts(self._connection, steps, members, wanted)
-        return [[fact for key in some for fact in known[key]] if some else () for some in starts]
+        return [
+            known[some[0]] if len(some) == 1 else [fact for key in some for fact in known[key]]
+            for some in starts
+        ]
 
     def _agree(
         self,

@@ -16,7 +16,7 @@ from incidents_api.storage.tables import PartTable, Table
 Render = Callable[[str, dict[str, Any]], str]
 
 
-@dataclass
+@dataclass(slots=True)
 class Stored:
     """A record as it stands in its table."""
 
@@ -34,7 +34,7 @@ class Stored:
     carried: dict[str, Any]
 
 
-@dataclass
+@dataclass(slots=True)
 class Item:
     """A record on its way into its table.
 
@@ -50,6 +50,8 @@ class Item:
         again: Whether nobody gives it now, and only what follows is computed again: what was given
             stays given, even where what follows has become the same.
         survivor: Of what was merged, the key of the record into which it was.
+        document: What was rendered, once it was.
+        claim: What rules compare, where they have looked at it already.
 
     """
 
@@ -71,6 +73,8 @@ class Item:
     stood: str | None = None
     again: bool = False
     survivor: int | None = None
+    document: str | None = None
+    claim: Any = None
 
     @property
     def level(self) -> int:
@@ -128,7 +132,9 @@ class _Layout:
         tops: Takes the members in which the leaves are, in the order of the columns.
         links: Of the leaves that are links, the place and the name.
         made: Of the members that are leaves and become cells, the place and how.
-        inner: Of the leaves inside a member, the place, the leaf and how it becomes a cell.
+        inner: Of the leaves directly inside a member, by the member: the place, the name and how it
+            becomes a cell.
+        deep: Of those deeper inside, the place, the leaf and how it becomes a cell.
 
     """
 
@@ -136,12 +142,15 @@ class _Layout:
         self.tops = itemgetter(*(leaf.path[0] for leaf, _ in cells(record)))
         self.links: list[tuple[int, str]] = []
         self.made: list[tuple[int, Cell]] = []
-        self.inner: list[tuple[int, Leaf, Cell | None]] = []
+        self.inner: dict[str, list[tuple[int, str, Cell | None]]] = {}
+        self.deep: list[tuple[int, Leaf, Cell | None]] = []
         for place, (leaf, cell) in enumerate(cells(record)):
             if leaf.kind.column == "link":
                 self.links.append((place, leaf.name))
-            elif len(leaf.path) > 1:
-                self.inner.append((place, leaf, cell))
+            elif len(leaf.path) == 2:
+                self.inner.setdefault(leaf.path[0], []).append((place, leaf.path[1], cell))
+            elif len(leaf.path) > 2:
+                self.deep.append((place, leaf, cell))
             elif cell:
                 self.made.append((place, cell))
 
@@ -152,7 +161,12 @@ class _Layout:
             found[place] = item.links.get(name)
         for place, cell in self.made:
             found[place] = cell(found[place])
-        for place, leaf, maker in self.inner:
+        for member, some in self.inner.items():
+            inside = item.shown[member] or {}
+            for place, name, maker in some:
+                value = inside.get(name)
+                found[place] = value if maker is None else maker(value)
+        for place, leaf, maker in self.deep:
             value = leaf.of(item.shown)
             found[place] = value if maker is None else maker(value)
         return found
@@ -168,7 +182,7 @@ def row_of(
 
     Args:
         table: The resource's table.
-        item: The record, complete; it is told its version.
+        item: The record, complete; it is told its version and document.
         version: Its editorial version.
         place: The number of the transaction and of the change in it.
         render: Makes the document.
@@ -177,6 +191,7 @@ def row_of(
     record, shown = table.record, item.shown
     shown["version"] = version
     shown |= computed_member(record, item)
+    item.document = render(table.name, shown)
     return (
         item.pk,
         shown["id"],
@@ -189,7 +204,7 @@ def row_of(
         *(item.carried.get(name) for name, _ in record.carries),
         *(span(record, shown) if table.spans else ()),
         *_layout(record).cells(item),
-        render(table.name, shown),
+        item.document,
     )
 
 

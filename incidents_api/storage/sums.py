@@ -119,7 +119,8 @@ class Sums:
         self, shown: Mapping[str, Any], dataset: int | None, left: frozenset[str], sign: int = 1
     ) -> None:
         for key, row in contributions(shown, dataset, left):
-            self._sums[key] = self._sums.get(key, NONE).plus(row, sign)
+            known = self._sums.get(key)
+            self._sums[key] = row if known is None and sign > 0 else (known or NONE).plus(row, sign)
 
     def _stored(self, keys: Collection[int] | None) -> LeftOut:
         """Return what the table says of these incidents, or of all."""
