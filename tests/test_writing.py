@@ -13,10 +13,12 @@ import pytest
 
 from incidents_api.storage import consistency, store
 from incidents_api.storage.store import Refused, Store
-from incidents_api.storage.write import BATCH
 from tests.conftest import TOP, Base, open_base
 
 Given = dict[str, Any]
+
+#: So many records wait here before they are written, instead of many thousands.
+BATCH: Final = 300
 
 
 REQUIRED: Final[dict[str, Given]] = {
@@ -92,6 +94,11 @@ def empty(empty_file: Path, tmp_path: Path) -> Iterator[Base]:
     yield base
     assert list(consistency.faults(base.store)) == []
     base.store.close()
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("incidents_api.storage.write.BATCH", BATCH)
 
 
 def test_what_is_new_changed_and_equal_is_counted(empty: Base) -> None:
@@ -203,6 +210,7 @@ def test_a_chain_without_a_circle_is_written(empty: Base) -> None:
     assert empty.store.seq() == 2
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_an_exception_inside_the_block_leaves_nothing(empty: Base) -> None:
     many = (incident(f"i{number}") for number in range(BATCH + 1))
     with pytest.raises(KeyError, match="resource"):
@@ -210,6 +218,7 @@ def test_an_exception_inside_the_block_leaves_nothing(empty: Base) -> None:
     assert empty.put(incident("i")) == empty.store.records() == 1
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_large_transaction_carries_its_real_time(empty: Base) -> None:
     size = BATCH + 500
     children = [
@@ -223,6 +232,7 @@ def test_a_large_transaction_carries_its_real_time(empty: Base) -> None:
     assert [(row[0], row[1]) for row in changes(empty)] == [(1, n + 1) for n in range(size + 1)]
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_record_written_twice_across_batches_is_one_version(empty: Base) -> None:
     empty.put(incident("a"))
     others = [incident(f"i{number}") for number in range(BATCH)]

@@ -51,9 +51,10 @@ class Keys:
             key = known[name] = self._new(resource)
             if referrer:
                 self._awaited[resource, name] = {}
-        waiting = self._awaited.get((resource, name))
-        if referrer and waiting is not None and len(waiting) < MOST_NAMED:
-            waiting[referrer] = None
+        if referrer and self._awaited:
+            waiting = self._awaited.get((resource, name))
+            if waiting is not None and len(waiting) < MOST_NAMED:
+                waiting[referrer] = None
         return key
 
     def _new(self, resource: str) -> int:
@@ -63,13 +64,9 @@ class Keys:
         self._next[resource] += 1
         return self._next[resource]
 
-    def awaited(self, resource: str, name: str) -> bool:
-        """Return whether another record has referred to this one before it came."""
-        return (resource, name) in self._awaited
-
-    def arrived(self, resource: str, name: str) -> None:
-        """Note that a record is there."""
-        self._awaited.pop((resource, name), None)
+    def arrived(self, resource: str, name: str) -> bool:
+        """Note that a record is there, and return whether another referred to it before it came."""
+        return bool(self._awaited) and self._awaited.pop((resource, name), None) is not None
 
     def dangling(self) -> list[tuple[str, str, Referrer]]:
         """Return the records that were referred to and never came, with who refers to them."""

@@ -5,8 +5,10 @@ from other records is computed, the document is rendered, the state before goes 
 search and map index follow, and the change gets its number. Either all of it happens or nothing.
 """
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import filterfalse
@@ -15,35 +17,27 @@ from typing import Any, Final, NamedTuple
 from ulid import ULID
 
 from incidents_api.model import Record
-from incidents_api.model.fields import Link
-from incidents_api.model.record import Part
 from incidents_api.storage import cycles, soles, standing
-from incidents_api.storage.at_hand import AtHand, Group, in_order
-from incidents_api.storage.documents import NO_TIME, Renderer, digest, values_of
+from incidents_api.storage.at_hand import AtHand, Group
+from incidents_api.storage.documents import NO_TIME, Renderer, values_of
 from incidents_api.storage.facts import Trigger, owners, triggers, ways
 from incidents_api.storage.following import Following
-from incidents_api.storage.items import Item, Stored
+from incidents_api.storage.items import Item
 from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.keys import Keys
 from incidents_api.storage.refusals import Refusal, Refused
 from incidents_api.storage.rows import Rows
+from incidents_api.storage.staging import Staged, Staging
 from incidents_api.storage.tables import Table, Tables
 
-#: So many records are kept in memory before they are written; the transaction stays open.
-BATCH: Final = 2000
+#: So many records are kept in memory before they are written; the transaction stays open. Where
+#: there are more, records that belong together may be written apart, and computed again.
+BATCH: Final = 10_000
+#: From so many records on, Python's collector is kept from going through them again and again.
+MANY: Final = 500
 #: Where links are at fault already, what else is at fault is looked for only if no more records
 #: than so many must be computed again for it.
 COMPUTED_TO_TELL: Final = 100
-
-
-@dataclass
-class Staged:
-    """A record that waits to be written."""
-
-    values: Mapping[str, Any]
-    state: str = "live"
-    why: str | None = None
-    survivor: str | None = None
 
 
 class Written(NamedTuple):
@@ -87,6 +81,7 @@ class Transaction:
         self._cycles = cycles.Watch(self.connection)
         self._soles = soles.Watch(self.connection)
         self.standing = standing.Watch(self.tables, self.connection)
+        self._staging = Staging(self.tables, self.keys, self.rows, self.standing, self.counts)
         self._following = Following(self.tables, self.connection, self.rows)
         self.keepers = [made(self.tables, self.connection, self.seq) for made in KEEPERS]
 
@@ -193,14 +188,18 @@ class Transaction:
         return Written(*self.connection.execute(sql, (name,)).fetchone())
 
     def _flush(self) -> None:
+        with uncollected() if self._waiting >= MANY else nullcontext():
+            self._flush_staged()
+
+    def _flush_staged(self) -> None:
         groups: list[Group] = []
         for table in self.tables:
             staged, self._staged[table.name] = self._staged[table.name], {}
             if staged:
-                groups.append((table, self._items(table.record, list(staged.values()))))
+                groups.append((table, self._staging.items(table.record, list(staged.values()))))
         self._waiting = 0
         for table, items in groups:
-            self._resolve(table.record, items)
+            self._staging.resolve(table.record, items)
         self._write_newborn([(table, list(filter(_newborn, items))) for table, items in groups])
         for table, items in groups:
             if others := list(filterfalse(_newborn, items)):
@@ -227,27 +226,9 @@ class Transaction:
                         Staged(values_of(table.record, row.document)[0], row.state)
                         for row in stored.values()
                     ]
-                    again = self._items(table.record, items, computed=True)
-                    self._resolve(table.record, again)
+                    again = self._staging.items(table.record, items, computed=True)
+                    self._staging.resolve(table.record, again)
                     self._write(table, again, computed=True)
-
-    def _items(
-        self, record: type[Record], staged: list[Staged], *, computed: bool = False
-    ) -> list[Item]:
-        """Return what is to be written of records that wait, beside what is stored of them."""
-        resource = record.resource
-        names = [entry.values["id"] for entry in staged]
-        stored = self.rows.take(self.tables[resource], names)
-        self.keys.learn(resource, {name: row.pk for name, row in stored.items()})
-        self.standing.met(resource, {row.pk: row.state for row in stored.values()})
-        items = []
-        for entry, name in zip(staged, names, strict=True):
-            before = stored.get(name)
-            if not computed and self._same(record, before, entry):
-                self.counts["unchanged"] += 1
-                continue
-            items.append(self._item(record, entry, before, again=computed))
-        return items
 
     def _write(self, table: Table, items: list[Item], *, computed: bool = False) -> None:
         self._following.fill(table.record, items)
@@ -269,85 +250,12 @@ class Transaction:
         """Return what would be written of stored records: documents and states, nothing written."""
         staged = [Staged(values_of(record, document)[0], state) for document, state in kept]
         self.keys.find(record.resource, {entry.values["id"] for entry in staged})
-        items = [self._item(record, entry, None, again=True) for entry in staged]
+        items = [self._staging.item(record, entry, None, again=True) for entry in staged]
         for item, (document, state) in zip(items, kept, strict=True):
             item.stood = document if state != "live" else None
-        self._resolve(record, items)
+        self._staging.resolve(record, items)
         self._following.fill(record, items)
         return items
-
-    def _item(
-        self, record: type[Record], entry: Staged, before: Stored | None, *, again: bool
-    ) -> Item:
-        created = before is None and not self.keys.awaited(record.resource, entry.values["id"])
-        newborn = created and entry.state == "live" and bool(in_order(self.tables))
-        pk = self.keys.reserve(record.resource, entry.values["id"])
-        self.keys.arrived(record.resource, entry.values["id"])
-        stood = before.document if before and entry.state != "live" else None
-        survivor = self._survivor(record, entry, before)
-        return Item(
-            pk,
-            dict(entry.values),
-            entry.state,
-            before,
-            fresh=newborn,
-            newborn=newborn,
-            why=entry.why,
-            stood=stood,
-            again=again,
-            survivor=survivor,
-        )
-
-    def _survivor(self, record: type[Record], entry: Staged, before: Stored | None) -> int | None:
-        """Return the key of the record into which one is merged, if it is."""
-        if entry.state != "merged":
-            return None
-        if entry.survivor is None:
-            return before.survivor if before else None
-        self.keys.find(record.resource, (entry.survivor,))
-        who = (record.resource, entry.values["id"], "")
-        return self.keys.reserve(record.resource, entry.survivor, who)
-
-    def _same(self, record: type[Record], before: Stored | None, entry: Staged) -> bool:
-        return (
-            before is not None
-            and before.state == entry.state
-            and before.survivor == self._survivor(record, entry, before)
-            and before.hash == digest(record, entry.values)
-        )
-
-    def _resolve(self, record: type[Record], items: list[Item]) -> None:
-        """Turn the ids of linked records into keys, reserving a key for those still to come."""
-        links = record.links_out()
-        parts = _linking(record)
-        told = [
-            (
-                [name for name in links if item.values[name] is not None],
-                [(part, part.of(item.values)) for part in parts if part.leaf.of(item.values)],
-            )
-            for item in items
-        ]
-        wanted: dict[str, set[str]] = {}
-        for item, (named, listed) in zip(items, told, strict=True):
-            for name in named:
-                wanted.setdefault(links[name].resource, set()).add(item.values[name])
-            for part, targets in listed:
-                wanted.setdefault(_target(part), set()).update(targets)
-        for resource, names in wanted.items():
-            self.standing.met(resource, self.keys.find(resource, names))
-        for item, (named, listed) in zip(items, told, strict=True):
-            who = (record.resource, item.values["id"])
-            for name in named:
-                item.links[name] = self.keys.reserve(
-                    links[name].resource, item.values[name], (*who, name)
-                )
-            for part, targets in listed:
-                item.parts[part.name] = [
-                    self.keys.reserve(_target(part), target, (*who, part.leaf.name))
-                    for target in targets
-                ]
-            # Those written together may look at each other: who is named is not new to the others.
-            item.fresh = item.fresh and item.values["id"] not in wanted.get(record.resource, ())
 
     def render(self, resource: str, shown: dict[str, Any]) -> str:
         """Return the document of a record that this transaction writes."""
@@ -365,6 +273,19 @@ class Transaction:
             self._affected[trigger.dependent] |= owners(
                 self.tables, self.connection, trigger.steps, keys
             )
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let Python look for no circles meanwhile: records on their way are many, and make none."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @cache
@@ -388,16 +309,6 @@ def _ends(trigger: Trigger, item: Item) -> Iterable[int]:
         before = item.before.links.get(str(last.column)) if item.before else None
         return [key for key in (item.links.get(str(last.column)), before) if key is not None]
     return () if item.newborn or item.fresh else (item.pk,)
-
-
-@cache
-def _linking(record: type[Record]) -> tuple[Part, ...]:
-    """Return the lists of links to other records."""
-    return tuple(part for part in record.parts() if isinstance(part.kind, Link))
-
-
-def _target(part: Part) -> str:
-    return str(part.kind.resource)  # type: ignore[attr-defined]
 
 
 def _newborn(item: Item) -> bool:
