@@ -106,6 +106,10 @@ class Format:
         """Return the columns that a header would need to be one of this format."""
         return sorted(self.required - set(self.columns(header)))
 
+    def lacking(self, header: Sequence[str]) -> float:
+        """Return how far a header is from one of this format: the share of columns it lacks."""
+        return len(self.lacks(header)) / len(self.required)
+
 
 def is_hxl(cells: Sequence[str]) -> bool:
     """Return whether a row names columns by HXL hashtags."""

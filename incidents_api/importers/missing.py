@@ -45,6 +45,16 @@ def _last_day(day: str) -> str:
     return f"{day[:8]}{monthrange(year, month)[1]}"
 
 
+def check_covers(store: Store, format_: Format, covers: Mapping[str, str]) -> None:
+    """Refuse what the files are said to cover before anything is written.
+
+    Raises:
+        Unreadable: The filters cannot be read.
+
+    """
+    Lists(store, store.registry[format_.resource]).grammar.read([*covers.items()])
+
+
 def missing(
     store: Store,
     format_: Format,

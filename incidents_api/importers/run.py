@@ -16,7 +16,7 @@ from incidents_api.importers.datasets import Release, known, release_in
 from incidents_api.importers.entering import WRITTEN, Entering, Parsed, outcome_of
 from incidents_api.importers.events import Event, Values
 from incidents_api.importers.formats import Format
-from incidents_api.importers.missing import TOGETHER, missing, scope
+from incidents_api.importers.missing import TOGETHER, check_covers, missing, scope
 from incidents_api.importers.options import Options
 from incidents_api.importers.reading import Progress, Unfit
 from incidents_api.importers.report import Report, Summary, Told
@@ -39,7 +39,11 @@ class Import:
         formats: The formats that they may have.
         options: How to import.
         report: Where it is told what became of every row.
-        progress: Told how many bytes have been read, of twice the size of the files.
+        progress: Told how many bytes have been read to see what the files are.
+
+    Raises:
+        Unfit: A file is not what it claims to be.
+        Unreadable: What the files cover is no query.
 
     """
 
@@ -66,9 +70,11 @@ class Import:
         self.summary = Summary(self._head())
         why = f"import of {terms.dataset}" + (f" {release}" if release else "")
         self.entering = Entering(store, self.format, why, options, self.scratch)
+        self.dataset = self._dataset()
+        check_covers(store, self.format, options.covers or {})
 
     def _release_in_name(self) -> str | None:
-        return release_in(self.survey.names[0]) if self.format.numbered else None
+        return release_in(self.survey.reads[0].path.name) if self.format.numbered else None
 
     def _head(self) -> dict[str, Any]:
         return {
@@ -81,8 +87,11 @@ class Import:
             "dry_run": self.options.dry_run,
         }
 
-    def run(self) -> Summary:
+    def run(self, progress: Progress | None = None) -> Summary:
         """Import, and return what it comes to.
+
+        Args:
+            progress: Told how many bytes of the files have been imported.
 
         Raises:
             Unfit: A file has been changed meanwhile.
@@ -90,8 +99,8 @@ class Import:
         """
         before = self.store.seq()
         self._remark()
-        self._enter([self._dataset()])
-        for batch in self._batches():
+        self._enter([self.dataset])
+        for batch in self._batches(progress):
             self._enter(batch)
         self._look_for_missing()
         self.summary.seq = (before, self.store.seq())
@@ -116,13 +125,16 @@ class Import:
         event.name(self.release.compiler)
         values = self.release.source(self.survey.coverage.words, self.survey.sha256)
         event.add("sources", **values)
-        return self._checked(event)
+        try:
+            return self._checked(event)
+        except Refusal as refusal:
+            raise Unfit(f"the data set cannot be entered: {refusal}") from None
 
-    def _batches(self) -> Iterator[list[Parsed]]:
+    def _batches(self, progress: Progress | None) -> Iterator[list[Parsed]]:
         """Yield batches of events that could be read; those that could not are told at once."""
         batch: list[Parsed] = []
         size = 0
-        for rows in self.survey.groups():
+        for rows in self.survey.again(progress):
             if (parsed := self._parsed(rows)) is None:
                 continue
             batch.append(parsed)
@@ -135,6 +147,11 @@ class Import:
 
     def _parsed(self, rows: Sequence[Row]) -> Parsed | None:
         """Return the event of some rows; None, and told, where it cannot be taken."""
+        if faulty := next((row for row in rows if row.misshapen), None):
+            for row in rows:
+                words = f"belongs together with {faulty.place}, which {faulty.misshapen}"
+                self._refused(row, [row.misshapen or words])
+            return None
         rows = [row for row in rows if self._fresh(row)]
         if not rows:
             return None
@@ -146,14 +163,16 @@ class Import:
             return None
 
     def _fresh(self, row: Row) -> bool:
-        """Return whether a row can be read and is the first of its name; tell of it if not."""
-        reason = row.misshapen
-        key = row.cells.get(self.format.key, "").strip()
-        if not reason and (first := self.scratch.first(ROWS, key, (row.file, row.line))):
-            reason = f"{self.format.key} {key[:40]} is there already, at {first[0]}:{first[1]}"
-        if reason:
-            self._refused(row, [reason])
-        return not reason
+        """Return whether a row has a name and is the first of it; tell of it if not."""
+        for column in filter(None, (self.format.key, self.format.groups)):
+            if not row.cells.get(column, "").strip():
+                self._refused(row, [f"{column}: is empty; it must tell rows apart"])
+                return False
+        key = row.cells[self.format.key].strip().lower()
+        if first := self.scratch.first(ROWS, key, (row.file, row.line)):
+            words = f"{self.format.key} {key[:40]} is there already, at {first[0]}:{first[1]}"
+            self._refused(row, [words])
+        return not first
 
     def _refused(self, row: Row, reasons: list[str]) -> None:
         """Tell that a row was refused; it stands in the files, so its event is not missing."""

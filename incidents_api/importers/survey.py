@@ -13,7 +13,7 @@ from typing import Final
 
 from incidents_api.importers.cells import Row
 from incidents_api.importers.formats import Format, is_hxl
-from incidents_api.importers.reading import Line, Progress, Read, Unfit
+from incidents_api.importers.reading import Line, Progress, Read, Unfit, printable
 from incidents_api.storage.scratch import Scratch
 
 #: Names in :class:`Scratch`: of the rows of the files, and of the events.
@@ -22,7 +22,7 @@ EVENTS: Final = "events"
 #: So many cells of a header are shown where it is not one of any format.
 _SHOWN: Final = 8
 #: So many countries and divisions are noted, and so many characters of each.
-_NAMES: Final = 1000
+_MOST_NAMES: Final = 1000
 _LONGEST_NAME: Final = 200
 
 
@@ -56,9 +56,15 @@ class Coverage:
         return f"{self.rows:,} rows{when}{', ' + where if where else ''}"
 
 
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Return what to call files: by their names, or by their whole paths where two are the same."""
+    names = [printable(path.name) for path in paths]
+    return names if len({*names}) == len(names) else [printable(str(path)) for path in paths]
+
+
 def _meet(names: set[str], name: str) -> None:
     """Note a name, so long as there are not more than any column of countries has."""
-    if len(names) < _NAMES:
+    if len(names) < _MOST_NAMES:
         names.add(name[:_LONGEST_NAME])
 
 
@@ -85,7 +91,8 @@ class Survey:
         scratch: Scratch,
         progress: Progress | None = None,
     ) -> None:
-        self.reads = [Read(path, encoding, progress) for path in paths]
+        named = zip(paths, _names(paths), strict=True)
+        self.reads = [Read(path, name, encoding, progress) for path, name in named]
         self.coverage = Coverage()
         self.hxl: list[str] = []
         self._scratch = scratch
@@ -106,7 +113,7 @@ class Survey:
     @property
     def names(self) -> list[str]:
         """The names of the files."""
-        return [read.path.name for read in self.reads]
+        return [read.name for read in self.reads]
 
     def _one_format(self) -> Format:
         found = {format_.name: format_ for format_ in map(self._format_of, self.reads)}
@@ -115,19 +122,19 @@ class Survey:
         return next(iter(found.values()))
 
     def _format_of(self, read: Read) -> Format:
-        header = next(read.lines(), None)
+        header = read.header()
         if header is None:
-            raise Unfit(f"{read.path}: is empty")
+            raise read.unfit(1, "is empty")
         fitting = [format_ for format_ in self._formats if format_.fits(header.cells)]
         named = [format_ for format_ in fitting if format_.named_in(read.path.name)]
         if fitting:
             return (named or fitting)[0]
-        raise Unfit(f"{read.path}:{header.number}: {self._misfit(header)}")
+        raise read.unfit(header.number, self._misfit(header))
 
     def _misfit(self, header: Line) -> str:
         """Return why a header is of none of the formats, and what to do."""
-        shown = ", ".join(cell[:30] for cell in header.cells[:_SHOWN])
-        nearest = min(self._formats, key=lambda one: len(one.lacks(header.cells)))
+        shown = printable(", ".join(cell[:30] for cell in header.cells[:_SHOWN]))
+        nearest = min(self._formats, key=lambda one: one.lacking(header.cells))
         lacking = nearest.lacks(header.cells)
         if header.cells[0].strip().lstrip("-").isdigit():
             return (
@@ -141,7 +148,34 @@ class Survey:
             f"{nearest.name} needs {', '.join(lacking)} too"
         )
 
-    def rows(self) -> Iterator[Row]:
+    def again(self, progress: Progress | None) -> Iterator[list[Row]]:
+        """Yield the rows of each event.
+
+        Args:
+            progress: Told how many bytes of the files have been passed.
+
+        Raises:
+            Unfit: A file has been changed meanwhile.
+
+        """
+        if self.format.groups:
+            yield from self._groups(progress)
+        else:
+            for read in self.reads:
+                read.progress = progress
+            for row in self._all():
+                yield [row]
+
+    def _groups(self, progress: Progress | None) -> Iterator[list[Row]]:
+        size, whole = sum(read.size for read in self.reads), self.coverage.rows
+        passed = 0
+        for found in self._scratch.groups():
+            yield [Row(*content) for content in found]
+            if progress:
+                progress((passed + len(found)) * size // whole - passed * size // whole)
+            passed += len(found)
+
+    def _all(self) -> Iterator[Row]:
         """Yield the rows of all files again.
 
         Raises:
@@ -151,34 +185,34 @@ class Survey:
         for read, digest in zip(self.reads, self._digests, strict=True):
             yield from self._rows(read)
             if read.sha256 != digest:
-                raise Unfit(f"{read.path}: has been changed while it was being imported")
-
-    def groups(self) -> Iterator[list[Row]]:
-        """Yield the rows of each event."""
-        if self.format.groups is None:
-            for row in self.rows():
-                yield [row]
-        else:
-            for found in self._scratch.groups():
-                yield [Row(*content) for content in found]
+                raise read.changed()
 
     def _rows(self, read: Read) -> Iterator[Row]:
         lines = read.lines()
-        header = next(lines)
+        if (header := next(lines, None)) is None:
+            raise read.changed()
+        columns = self._columns(read, header)
+        first = next(lines, None)
+        if first and is_hxl(first.cells):
+            self.hxl = [*dict.fromkeys((*self.hxl, f"{read.name}:{first.number}"))]
+        elif first:
+            yield self._row(read, columns, first)
+        for line in lines:
+            yield self._row(read, columns, line)
+
+    def _columns(self, read: Read, header: Line) -> list[str]:
+        """Return the names of the columns of a file; one without a name is called by its place."""
         columns = self.format.columns(header.cells)
         doubled = [name for name, times in Counter(columns).items() if times > 1 and name]
         if doubled:
-            raise Unfit(f"{read.path}:{header.number}: names a column twice: {', '.join(doubled)}")
-        for line in lines:
-            if line.number <= header.number + 1 and is_hxl(line.cells):
-                self.hxl = [*dict.fromkeys((*self.hxl, f"{read.path.name}:{line.number}"))]
-                continue
-            yield self._row(read, columns, line)
+            told = printable(", ".join(name[:40] for name in doubled[:_SHOWN]))
+            raise read.unfit(header.number, f"names a column twice: {told}")
+        return [name or f"column {place}" for place, name in enumerate(columns, 1)]
 
     @staticmethod
     def _row(read: Read, columns: Sequence[str], line: Line) -> Row:
         cells = dict(zip(columns, line.cells, strict=False))
-        row = Row(read.path.name, line.number, cells)
+        row = Row(read.name, line.number, cells)
         return row if len(line.cells) == len(columns) else row.of_width(len(line.cells), columns)
 
     def _note(self, row: Row) -> None:
@@ -186,5 +220,4 @@ class Survey:
         if self.format.groups:
             group = row.cells.get(self.format.groups, "").strip()
             content = (row.file, row.line, dict(row.cells), row.misshapen)
-            # What cannot be read stands for itself: its event is told by the other rows.
-            self._scratch.keep(row.place if row.misshapen else group, content)
+            self._scratch.keep(group or row.place, content)
