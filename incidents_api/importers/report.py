@@ -144,7 +144,7 @@ class Report:
         self._path = path
         self._csv = path is not None and path.suffix.lower() == ".csv"
         self._file: TextIO | None = None
-        self._began = False
+        self._began = self._ended = False
 
     def __enter__(self) -> Self:
         """Begin the file."""
@@ -168,8 +168,12 @@ class Report:
 
     def close(self, summary: Summary) -> None:
         """Write what it all comes to; a CSV file has rows only."""
-        if self._file and not self._csv:
-            rest = orjson.dumps(summary.as_json(), option=orjson.OPT_INDENT_2).decode()
+        self._end(summary.as_json())
+
+    def _end(self, told: Mapping[str, Any]) -> None:
+        if self._file and not self._csv and not self._ended:
+            self._ended = True
+            rest = orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
             self._file.write(f"\n],{rest[1:]}\n")
 
     def __exit__(
@@ -178,9 +182,10 @@ class Report:
         fault: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        """End the file."""
+        """End the file; of an import that was ended early, it holds what became of rows so far."""
         if self._file:
-            self._file.close()
+            with self._file:
+                self._end({"ended_early": True})
 
 
 def _cell(value: Any) -> Any:

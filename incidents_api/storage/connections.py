@@ -7,8 +7,8 @@ write while one checkpoints (the WAL-reset bug), so with one of those a second w
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,19 +47,42 @@ class Busy(Exception):
 
 
 class NoRoom(Exception):
-    """The disk took no more; nothing of the transaction was written."""
+    """The disk took no more, or the file cannot be written; nothing of the transaction was."""
 
 
 #: What SQLite says where a disk or a file takes no more.
-_FULL: Final = ("disk is full", "disk I/O error", "readonly database")
+_FULL: Final = ("disk is full", "disk I/O error")
+_SHUT: Final = ("readonly database", "unable to open")
 
 
-def refused_by_disk(fault: Exception) -> NoRoom | None:
+@contextmanager
+def told_of_disk(disk: str = "the disk") -> Iterator[None]:
+    """Tell what SQLite says of a disk or a file that takes no more in words that help.
+
+    Args:
+        disk: Which disk it is, in words.
+
+    Raises:
+        NoRoom: The disk takes no more, or the file cannot be written.
+
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as fault:
+        raise _refused_by_disk(fault, disk) or fault from None
+
+
+def _refused_by_disk(fault: Exception, disk: str) -> NoRoom | None:
     """Return an error of SQLite as one of the disk, if it is."""
     if any(words in str(fault) for words in _FULL):
         return NoRoom(
-            f"the disk does not take what is to be written ({fault}); nothing of this transaction "
+            f"{disk} does not take what is to be written ({fault}); nothing of this transaction "
             "was written. Make room, and repeat the command: it goes on where it ended"
+        )
+    if any(words in str(fault) for words in _SHUT):
+        return NoRoom(
+            "the database cannot be written; nothing of this transaction was written. Give whoever "
+            "runs the command the right to write the file and the folder in which it is"
         )
     return None
 
@@ -180,10 +203,7 @@ def create(path: Path) -> Any:
         Unusable: There is a file already.
 
     """
-    if path.exists() and path.stat().st_size:
-        raise Unusable(f"there is a file at {path} already")
-    if not path.parent.is_dir():
-        raise Unusable(f"there is no folder {path.parent}")
+    _refuse_taken(path)
     try:
         connection = _connect(path, "rwc")
     except sqlite3.OperationalError as fault:
@@ -193,6 +213,44 @@ def create(path: Path) -> Any:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
     return open_writer(path)
+
+
+@contextmanager
+def creating(path: Path) -> Iterator[Any]:
+    """Make a new database file as :func:`create` does, and write into it.
+
+    It has its name once the block has ended: whatever ends that before leaves no half of one.
+
+    Raises:
+        Unusable: There is a file already.
+        NoRoom: The disk takes no more.
+
+    """
+    _refuse_taken(path)
+    making = path.with_name(f"{path.name}.making")
+    _remove(making)
+    try:
+        with told_of_disk(), closing(create(making)) as connection:
+            yield connection
+        # What is left of an earlier database of this name would be taken for a part of this one.
+        _remove(path)
+        making.rename(path)
+    finally:
+        _remove(making)
+
+
+def _refuse_taken(path: Path) -> None:
+    """Refuse to make a database where there is a file, or no folder."""
+    if path.exists() and path.stat().st_size:
+        raise Unusable(f"there is a file at {path} already")
+    if not path.parent.is_dir():
+        raise Unusable(f"there is no folder {path.parent}")
+
+
+def _remove(path: Path) -> None:
+    """Remove a database file with what goes with it."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
 
 
 def begin(connection: Any) -> None:

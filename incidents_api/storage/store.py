@@ -18,11 +18,11 @@ from incidents_api.storage.connections import (
     TooSlow,
     begin,
     check_file,
-    create,
+    creating,
     open_reader,
     open_writer,
     optimize,
-    refused_by_disk,
+    told_of_disk,
 )
 from incidents_api.storage.documents import Renderer
 from incidents_api.storage.refusals import Refused
@@ -73,12 +73,12 @@ class Store:
 
         Raises:
             Unusable: There is a file already.
+            NoRoom: The disk takes no more.
 
         """
         store = cls(path, registry)
-        connection = create(path)
-        migrations.build(connection, store.tables)
-        connection.close()
+        with creating(path) as connection:
+            migrations.build(connection, store.tables)
         return store
 
     def check(self) -> None:
@@ -199,15 +199,14 @@ class Store:
         if not self._lock.acquire(timeout=BUSY_SECONDS):
             raise Busy(f"others here have been writing for {BUSY_SECONDS:g} seconds")
         try:
-            connection = self._writing_connection()
-            begin(connection)
-            try:
-                yield connection
-            except sqlite3.OperationalError as fault:
-                raise refused_by_disk(fault) or fault from None
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            with told_of_disk():
+                connection = self._writing_connection()
+                begin(connection)
+                try:
+                    yield connection
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
         finally:
             self._lock.release()
 
