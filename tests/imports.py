@@ -12,7 +12,7 @@ from incidents_api.importers.options import Options
 from incidents_api.importers.report import Report, Summary
 from incidents_api.importers.run import Import
 from incidents_api.storage.store import Store
-from tests.conftest import TOP
+from tests.conftest import TOP, Base
 
 DATA: Final = TOP / "tests" / "data"
 SAMPLE: Final = DATA / "ucdp-ged-sample.csv"
@@ -55,3 +55,24 @@ def table(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     return [row for row in rows if not row.get("year", "").startswith("#")]
+
+
+class Imported:
+    """Rows imported, what is told of them, and the eyes of an editor on what they made."""
+
+    def __init__(self, base: Base, folder: Path, *rows: dict[str, Any], **options: Any) -> None:
+        report, file = folder / "report.json", written(folder / "export.csv", rows)
+        self.base = base
+        self.summary = run(base.store, file, report=report, **options)
+        self.rows = told(report)["rows"]
+
+    def read(self, path: str) -> Any:
+        """Read with a key, as an editor."""
+        answer = self.base.get(f"/v1/{path}", Authorization=f"Bearer {self.base.key}")
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    def record(self, resource: str, name: str) -> dict[str, Any]:
+        """Return a record."""
+        found: dict[str, Any] = self.read(f"{resource}/{name}")
+        return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -10,29 +9,8 @@ from incidents_api.importers import naming
 from incidents_api.importers.acled import OLD_TYPES, PREFIX
 from incidents_api.model.vocabularies import vocabularies
 from tests.conftest import Base
-from tests.imports import run, told, written
+from tests.imports import Imported
 from tests.invented import acled, old_acled
-
-
-class Imported:
-    """Rows imported, and what is told of them."""
-
-    def __init__(self, base: Base, folder: Path, *rows: dict[str, Any]) -> None:
-        report = folder / "report.json"
-        self.base = base
-        self.summary = run(base.store, written(folder / "export.csv", rows), report=report)
-        self.rows = told(report)["rows"]
-
-    def read(self, path: str) -> Any:
-        """Read with a key, as an editor."""
-        answer = self.base.get(f"/v1/{path}", Authorization=f"Bearer {self.base.key}")
-        assert answer.status_code == 200, answer.text
-        return answer.get_json()
-
-    def record(self, resource: str, name: str) -> dict[str, Any]:
-        """Return a record."""
-        found: dict[str, Any] = self.read(f"{resource}/{name}")
-        return found
 
 
 def actor_id(name: str) -> str:
@@ -318,6 +296,12 @@ def test_a_point_that_is_none_is_left_out_and_told(empty: Base, tmp_path: Path) 
     assert found["source_values"]["latitude"] == "365"
     repair = {"what": "latitude/longitude", "from": "365/40.75", "to": "no point"}
     assert done.rows[0]["repairs"] == [repair]
+
+
+def test_a_country_that_no_text_can_hold_stops_no_import(empty: Base, tmp_path: Path) -> None:
+    done = Imported(empty, tmp_path, acled(country="Exa\x01mple" * 300))
+    assert done.summary.counts()["accepted"] == 1
+    assert len(done.record("sources", "acled")["coverage"]) < 300
 
 
 def test_two_names_that_read_alike_are_two_actors(empty: Base, tmp_path: Path) -> None:

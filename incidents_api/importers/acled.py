@@ -126,11 +126,6 @@ def read(rows: Sequence[Row], release: Release) -> Event:
     return _Reader(row, release).event()
 
 
-def began(row: Row) -> str | None:
-    """Return the day of a row; None where it has none."""
-    return Cells(row).day("event_date")
-
-
 class _Reader:
     """Reads one row."""
 
@@ -330,7 +325,7 @@ ACLED: Final = Format(
     PREFIX,
     key="event_id_cnty",
     aliases=ALIASES,
-    began=began,
+    day="event_date",
     division="admin1",
     numbered=False,
 )

@@ -93,7 +93,7 @@ class Cells:
 
     def clean(self, column: str, text: str) -> str:
         """Return a text without control characters."""
-        cleaned = _CONTROL(" ", text)
+        cleaned = plain(text)
         if cleaned != text:
             self.repairs.append(Repair(column, "control characters", "spaces"))
         return cleaned
@@ -201,6 +201,11 @@ def kept(column: str, text: str) -> dict[str, str]:
     parts = [text[at : at + LONGEST_KEPT] for at in range(0, len(text), LONGEST_KEPT)]
     names = [column, *(f"{column} ({number})" for number in range(2, len(parts) + 1))]
     return dict(zip(names, parts, strict=True))
+
+
+def plain(text: str) -> str:
+    """Return a text with spaces in the place of control characters, as it can be kept."""
+    return _CONTROL(" ", text)
 
 
 def as_day(text: str) -> str | None:

@@ -33,8 +33,8 @@ class Format:
         succeeds: Data sets whose events become this one's where it has them too.
         by_month: Whether a release covers months, not years: what is missing from it is looked
             for in the months that it spans.
-        day: The column of the day on which an event begins, where it has it as YYYY-MM-DD.
-        began: How that day is read where no column has it so.
+        day: The column of the day on which an event begins, where it is one cell.
+        began: How that day is read where no column has it.
         country: That of its country, by name.
         division: That of its first-order division.
         belonging: The records that belong to an event, by resource and link to the main record.

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from incidents_api.importers.cells import Row
+from incidents_api.importers.cells import Row, plain
 from incidents_api.importers.formats import Format, is_hxl
 from incidents_api.importers.reading import Line, Progress, Read, Unfit, printable
 from incidents_api.storage.scratch import Scratch
@@ -65,7 +65,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
 def _meet(names: set[str], name: str) -> None:
     """Note a name, so long as there are not more than any column of countries has."""
     if len(names) < _MOST_NAMES:
-        names.add(name[:_LONGEST_NAME])
+        names.add(plain(name)[:_LONGEST_NAME])
 
 
 class Survey:
