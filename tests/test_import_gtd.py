@@ -307,7 +307,7 @@ def test_what_is_not_known_is_kept_and_told(empty: Base, tmp_path: Path) -> None
     assert {name: found["source_values"][name] for name in unknown} == unknown
     assert (found["country"], found["where_prec"], found["weapons"]) == (None, None, [])
     assert all(name in " ".join(done.rows[0]["notes"]) for name in unknown)
-    assert done.summary.counts()["unknown_country"] == 1
+    assert done.summary.counts()["unknown_countries"] == 1
 
 
 @pytest.mark.parametrize(

@@ -236,7 +236,7 @@ class _Reader:
         found = country(iso=peek("iso3") or peek("iso"), name=peek("country"), day=day or None)
         if found.report:
             self.cells.notes.append(f"country: {found.report}")
-            self.made.count("unknown_country" if found.term is None else "doubtful_country")
+            self.made.count("unknown_countries" if found.term is None else "doubtful_countries")
         return found.term
 
     def _parts(self, number: int) -> Iterator[Part]:

@@ -224,7 +224,7 @@ class _Reader:
         found = country(name=self.cells.peek("country_txt"), day=day or None)
         if found.report:
             self.cells.notes.append(f"country_txt: {found.report}")
-            self.made.count("unknown_country")
+            self.made.count("unknown_countries")
         return found.term
 
     def _groups(self) -> Iterator[Group]:

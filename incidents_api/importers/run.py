@@ -168,8 +168,8 @@ class Import:
             if not row.cells.get(column, "").strip():
                 self._refused(row, [f"{column}: is empty; it must tell rows apart"])
                 return False
-        key = row.cells[self.format.key].strip().lower()
-        if first := self.scratch.first(ROWS, key, (row.file, row.line)):
+        key = row.cells[self.format.key].strip()
+        if first := self.scratch.first(ROWS, key.lower(), (row.file, row.line)):
             words = f"{self.format.key} {key[:40]} is there already, at {first[0]}:{first[1]}"
             self._refused(row, [words])
         return not first
