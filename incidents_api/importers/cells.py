@@ -26,8 +26,9 @@ class Repair(NamedTuple):
     before: str
     after: str
 
-    def __str__(self) -> str:
-        return f"{self.what}: {self.before!r} became {self.after!r}"
+    def as_json(self) -> dict[str, str]:
+        """Return it as the report tells it."""
+        return {"what": self.what, "from": self.before, "to": self.after}
 
 
 class Refusal(Exception):

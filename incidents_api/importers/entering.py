@@ -9,6 +9,7 @@ from incidents_api.importers.events import Event, Values
 from incidents_api.importers.formats import Format
 from incidents_api.importers.linking import Linking
 from incidents_api.importers.options import Options
+from incidents_api.importers.report import Told
 from incidents_api.storage.identities import Wanted
 from incidents_api.storage.intake import MARK, Intake, Outcome
 from incidents_api.storage.scratch import Scratch
@@ -182,3 +183,25 @@ def outcome_of(event: Event, outcomes: Sequence[Outcome]) -> str:
     if actions & WRITTEN:
         return "changed"
     return "kept" if actions & {"kept", "left"} else "unchanged"
+
+
+def rows_told(event: Event, outcome: str, outcomes: Sequence[Outcome]) -> Iterator[Told]:
+    """Yield what became of each row of an event."""
+    changes = [_change(one) for one in outcomes if one.action in WRITTEN]
+    kept = [f"{one.resource}/{one.id}: {', '.join(one.kept)}" for one in outcomes if one.kept]
+    for place in event.places:
+        yield Told(
+            *place,
+            f"{event.resource}/{event.id}",
+            outcome,
+            [mended.as_json() for at, mended in event.repairs if at == place],
+            changes if outcome == "changed" else [],
+            kept,
+            [words for at, words in event.notes if at == place],
+        )
+
+
+def _change(outcome: Outcome) -> str:
+    """Return in words what was written of a record."""
+    told = ", ".join(outcome.fields) if outcome.action == "updated" else outcome.action
+    return f"{outcome.resource}/{outcome.id}: {told}"

@@ -12,6 +12,8 @@ from incidents_api.importers.cells import Cells, Repair
 Values = dict[str, Any]
 #: A record: its resource and the members that it gives.
 Entry = tuple[str, Values]
+#: Where a row stands: its file, and the line on which it begins.
+Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -55,21 +57,21 @@ class Event:
         entries: Its own records, the main one first.
         cited: Sources that it shares with others.
         named: Actors that it names.
-        repairs: What was changed, and in which line.
-        notes: What else is to be told, and of which line.
+        repairs: What was changed, and in which row.
+        notes: What else is to be told, and of which row.
         counted: What the report counts of it, such as ``unknown_sources``.
 
     """
 
     id: str
     resource: str
-    places: list[tuple[str, int]]
+    places: list[Place]
     key: str = ""
     entries: list[Entry] = field(default_factory=list)
     cited: list[Values] = field(default_factory=list)
     named: list[Named] = field(default_factory=list)
-    repairs: list[tuple[int, Repair]] = field(default_factory=list)
-    notes: list[tuple[int, str]] = field(default_factory=list)
+    repairs: list[tuple[Place, Repair]] = field(default_factory=list)
+    notes: list[tuple[Place, str]] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
 
     def add(self, resource: str, **values: Any) -> None:
@@ -93,8 +95,9 @@ class Event:
 
     def learned(self, cells: Cells) -> None:
         """Take over what was mended in a row, and what is to be told of it."""
-        self.repairs += [(cells.row.line, repair) for repair in cells.repairs]
-        self.notes += [(cells.row.line, words) for words in cells.notes]
+        place = cells.row.file, cells.row.line
+        self.repairs += [(place, repair) for repair in cells.repairs]
+        self.notes += [(place, words) for words in cells.notes]
 
 
 def named_id(prefix: str, name: str) -> str:

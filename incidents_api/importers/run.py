@@ -13,7 +13,7 @@ from marshmallow import ValidationError
 
 from incidents_api.importers.cells import Refusal, Row
 from incidents_api.importers.datasets import Release, known, release_in
-from incidents_api.importers.entering import WRITTEN, Entering, Parsed, outcome_of
+from incidents_api.importers.entering import Entering, Parsed, outcome_of, rows_told
 from incidents_api.importers.events import Event, Values
 from incidents_api.importers.formats import Format
 from incidents_api.importers.missing import TOGETHER, check_covers, missing, scope
@@ -283,29 +283,8 @@ class Import:
             # Who is only named in a row is told of by the files too.
             for one in event.named:
                 self.scratch.first(EVENTS, one.id)
-        for file, line in event.places:
-            self._tell(
-                Told(
-                    file,
-                    line,
-                    f"{event.resource}/{event.id}",
-                    outcome,
-                    [
-                        {"what": mended.what, "from": mended.before, "to": mended.after}
-                        for at, mended in event.repairs
-                        if at == line
-                    ],
-                    [_change(one) for one in outcomes if one.action in WRITTEN]
-                    if outcome == "changed"
-                    else [],
-                    [
-                        f"{one.resource}/{one.id}: {', '.join(one.kept)}"
-                        for one in outcomes
-                        if one.kept
-                    ],
-                    [words for at, words in event.notes if at == line],
-                )
-            )
+        for told in rows_told(event, outcome, outcomes):
+            self._tell(told)
 
     def _note_country(self, event: Event) -> None:
         """Note the country of an event; two are as good as any number."""
@@ -316,12 +295,6 @@ class Import:
     def _tell(self, told: Told) -> None:
         self.summary.note(told)
         self.report.tell(told)
-
-
-def _change(outcome: Outcome) -> str:
-    if outcome.action == "updated":
-        return f"{outcome.resource}/{outcome.id}: {', '.join(outcome.fields)}"
-    return f"{outcome.resource}/{outcome.id}: {outcome.action}"
 
 
 def check(store: Store, resource: str, given: Values) -> Values:
