@@ -187,6 +187,19 @@ def test_no_name_of_the_dead_is_kept(empty: Base, tmp_path: Path) -> None:
     assert kept["source_office"] == "VDC;SOHR"
 
 
+def test_names_are_not_kept_of_columns_that_cannot_be_split(empty: Base, tmp_path: Path) -> None:
+    row = ROWS[0] | {
+        "source_article": '"VDC,no day,An Invented Person";"SOHR,2012-05-15,Two killed"',
+        "source_office": "VDC;SOHR",
+        "source_headline": "An Invented Person;Two killed",
+    }
+    summary = run(empty.store, written(tmp_path / "one.csv", [row]))
+    assert summary.counts()["names_withheld"] == 1
+    kept = empty.json(f"/v1/incidents/ucdp-ged-{row['id']}")["source_values"]
+    assert kept["source_article"] == '"VDC,[name withheld]";"SOHR,2012-05-15,Two killed"'
+    assert kept["source_headline"] == "[name withheld]"
+
+
 def test_the_data_set_is_a_source_with_its_terms(ged: Base) -> None:
     found = ged.json("/v1/sources/ucdp-ged")
     assert (found["source_type"], found["licence"], found["redistribution"], found["release"]) == (

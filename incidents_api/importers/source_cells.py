@@ -21,7 +21,7 @@ WITHHELD: Final = "[name withheld]"
 COLUMNS: Final = ("source_article", "source_office", "source_date", "source_headline")
 _ENTRY = re.compile(r"(.*?),([0-9]{4}-[0-9]{2}-[0-9]{2}),(.*)", re.DOTALL).fullmatch
 _IN_WORDS = re.compile(r"(.*?) \(([0-9]{4}-[0-9]{2}-[0-9]{2})\) (.*)", re.DOTALL).fullmatch
-_BETWEEN: Final = '";"'
+BETWEEN: Final = '";"'
 _NAME: Final = r"[A-Z][\w'’-]*[a-z][\w'’-]*"
 _NAMES: Final = rf"{_NAME}(?: {_NAME}){{1,3}}"
 #: Headlines that tell who died: a register's field, an age before a name, a name before or after
@@ -77,16 +77,21 @@ def names_the_dead(headline: str) -> bool:
     return False
 
 
-def _lists_the_dead(printed: Printed) -> bool:
-    _, dead = _offices().get(printed.office.strip().casefold(), ("", False))
-    return dead or names_the_dead(printed.headline)
+def lists_the_dead(office: str) -> bool:
+    """Return whether an office is a register of the dead."""
+    _, dead = _offices().get(office.casefold(), ("", False))
+    return dead
+
+
+def _names_somebody(printed: Printed) -> bool:
+    return lists_the_dead(printed.office.strip()) or names_the_dead(printed.headline)
 
 
 def split(article: str) -> list[Printed] | None:
     """Return the documents in a cell ``source_article``; None where it is free text."""
     if len(article) < 2 or article[0] != '"' or article[-1] != '"':
         return None
-    found = [_ENTRY(entry) for entry in article[1:-1].split(_BETWEEN)]
+    found = [_ENTRY(entry) for entry in article[1:-1].split(BETWEEN)]
     printed = [Printed(entry[1], entry[2], entry[3]) for entry in found if entry]
     return printed if len(printed) == len(found) and all(map(_dated, printed)) else None
 
@@ -114,7 +119,7 @@ def kind_of(office: str, otherwise: str = "other") -> str:
 
 def withheld(printed: Iterable[Printed]) -> list[Printed]:
     """Return documents without the names of the dead in their headlines."""
-    return [one._replace(headline=WITHHELD) if _lists_the_dead(one) else one for one in printed]
+    return [one._replace(headline=WITHHELD) if _names_somebody(one) else one for one in printed]
 
 
 def columns_of(printed: Iterable[Printed]) -> dict[str, str]:

@@ -9,20 +9,12 @@ ids conflict_id, dyad_id, side_a_id and side_b_id.
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from incidents_api.importers.cells import Cells, Row, in_order, kept
+from incidents_api.importers.cells import Cells, Row, in_order
 from incidents_api.importers.datasets import Release
 from incidents_api.importers.events import BY_SIDE, Event, Named
 from incidents_api.importers.formats import Format
 from incidents_api.importers.places import country
-from incidents_api.importers.source_cells import (
-    COLUMNS,
-    WITHHELD,
-    Printed,
-    columns_of,
-    source,
-    split,
-    withheld,
-)
+from incidents_api.importers.ucdp_sources import cited
 
 PREFIX: Final = "ucdp-ged-"
 REQUIRED: Final = frozenset(
@@ -66,7 +58,6 @@ STATE_BASED: Final = 1
 #: UCDP's number of sources where it did not count them.
 UNCOUNTED: Final = "-1"
 _SCALES: Final = {"where_prec": 7, "date_prec": 5, "event_clarity": 2, "type_of_violence": 3}
-_MOST_SOURCES: Final = 200
 
 
 class Side(NamedTuple):
@@ -242,41 +233,11 @@ class _Reader:
 
     def _sources(self) -> tuple[list[str], dict[str, Any]]:
         """Return the ids of the sources cited, and the columns of sources that are to be kept."""
-        article = self.cells.peek("source_article")
-        printed = split(article)
-        if printed is None:
-            return [], {}
-        for column in COLUMNS:
-            self.cells.raw(column)
-        shown = withheld(printed)
-        cited = [source(one, "ucdp", self.terms.dataset, self.terms.visibility) for one in shown]
-        ids = list(dict.fromkeys(self.made.cite(one) for one in cited))
-        if shown != printed:
+        found = cited(self.cells, self.terms)
+        if found.names:
             self.made.count("names_withheld")
             self.cells.notes.append("source_headline: names in a list of the dead are left out")
-        if not self._told_by(ids, shown):
-            return ids[:_MOST_SOURCES], self._kept_sources(shown)
-        return ids, {}
-
-    def _told_by(self, ids: Sequence[str], shown: Sequence[Printed]) -> bool:
-        """Return whether the sources, joined again, are the columns as they stood."""
-        if not len(ids) == len(shown) <= _MOST_SOURCES or any(
-            one.headline == WITHHELD for one in shown
-        ):
-            return False
-        return all(self.cells.peek(name) == text for name, text in columns_of(shown).items())
-
-    def _kept_sources(self, shown: Sequence[Printed]) -> dict[str, Any]:
-        """Return the columns of sources as they stood, but for names."""
-        names = any(one.headline == WITHHELD for one in shown)
-        without = {name: text for name, text in columns_of(shown).items() if names}
-        if "source_article" in without:
-            without["source_article"] = ";".join(one.cell for one in shown)
-        made: dict[str, Any] = {}
-        for column in COLUMNS:
-            text = without.get(column) or self.cells.peek(column)
-            made |= kept(column, self.cells.clean(column, text)) if text else {}
-        return made
+        return [self.made.cite(one) for one in found.sources], found.values
 
     def _figures(
         self,
