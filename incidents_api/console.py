@@ -14,7 +14,7 @@ from incidents_api.config import SETTINGS
 from incidents_api.exporting.refusals import NotExported
 from incidents_api.importers.reading import Unfit
 from incidents_api.storage import access
-from incidents_api.storage.connections import MAPPED, Busy, NoRoom, Unusable
+from incidents_api.storage.connections import Busy, NoRoom, Unusable
 from incidents_api.storage.store import Store
 
 _WORDS = {setting.name: setting.words for setting in SETTINGS}
@@ -58,14 +58,14 @@ def read_settings(**given: Any) -> dict[str, Any]:
     }
 
 
-def open_store(db: Path | None, *, mapped: int = MAPPED) -> Store:
-    """Open the knowledge base, with at most so many bytes of it mapped into memory.
+def open_store(db: Path | None) -> Store:
+    """Open the knowledge base.
 
     Raises:
         Unusable: The file cannot be used.
 
     """
-    store = Store(Path(read_settings(db=db)["db"]), mapped=mapped)
+    store = Store(Path(read_settings(db=db)["db"]))
     store.check()
     return store
 

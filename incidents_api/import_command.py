@@ -29,9 +29,6 @@ _STOPPED: Final = (
 )
 #: The exit status where the import ended and some rows were refused.
 REFUSED: Final = 3
-#: Nothing of the database is mapped into memory: an import goes through all of a file of any size,
-#: what is mapped would count as its memory, and it is no faster so.
-MAPPED: Final = 0
 
 
 def _day(_: Any, __: Any, value: str | None) -> str | None:
@@ -151,11 +148,11 @@ def _opened(db: Path | None, *, dry_run: bool) -> Store:
     """Open the database; where there is none, as one to be made: for a trial, elsewhere."""
     path = Path(read_settings(db=db)["db"])
     if _is_there(path):
-        return open_store(db, mapped=MAPPED)
+        return open_store(db)
     if dry_run:
         path = Path(mkdtemp()) / path.name
         atexit.register(rmtree, path.parent, ignore_errors=True)
-    return Store(path, mapped=MAPPED)
+    return Store(path)
 
 
 def _is_there(path: Path) -> bool:

@@ -28,9 +28,7 @@ ASKING_SECONDS: Final = 0.01
 COUNTED: Final = 10_000
 
 _TUNING: Final = ("cache_size = -65536", "temp_store = MEMORY", "busy_timeout = 30000")
-#: So many bytes of the file are mapped into memory, where that is safe: reading is faster so. What
-#: was read of them counts as the process's memory until others need it.
-MAPPED: Final = 1 << 30
+_MMAP: Final = "mmap_size = 1073741824"
 #: Pragmas whose argument says what to look at, not what to set.
 _ASKING: Final = frozenset({"table_info", "index_info", "integrity_check", "foreign_key_check"})
 _FORBIDDEN: Final = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
@@ -139,18 +137,18 @@ def _reading_mode(path: Path) -> str:
     return "ro" if writable or path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
 
 
-def _tune(connection: Any, mapped: int) -> None:
+def _tune(connection: Any) -> None:
     for setting in _TUNING:
         connection.execute(f"PRAGMA {setting}")
     if sqlite_is_safe():
-        connection.execute(f"PRAGMA mmap_size = {mapped}")
+        connection.execute(f"PRAGMA {_MMAP}")
     connection.create_function("km", 4, km, deterministic=True)
 
 
-def open_reader(path: Path, mapped: int = MAPPED) -> Any:
+def open_reader(path: Path) -> Any:
     """Open a connection that cannot write, attach or change anything."""
     connection = _connect(path, _reading_mode(path))
-    _tune(connection, mapped)
+    _tune(connection)
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.set_authorizer(_only_read)
@@ -188,10 +186,10 @@ def open_plain(path: Path) -> Any:
     return connection
 
 
-def open_writer(path: Path, mapped: int = MAPPED) -> Any:
+def open_writer(path: Path) -> Any:
     """Open the connection that writes. A commit is on the disk before it returns."""
     connection = _connect(path, "rw")
-    _tune(connection, mapped)
+    _tune(connection)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA journal_size_limit = 67108864")

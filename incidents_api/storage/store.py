@@ -13,7 +13,6 @@ from incidents_api.storage import migrations
 from incidents_api.storage.casualties import InView
 from incidents_api.storage.connections import (
     BUSY_SECONDS,
-    MAPPED,
     Busy,
     Deadline,
     TooSlow,
@@ -50,18 +49,12 @@ class Store:
     """
 
     def __init__(
-        self,
-        path: Path,
-        registry: Registry = RESOURCES,
-        *,
-        read_seconds: float = READ_SECONDS,
-        mapped: int = MAPPED,
+        self, path: Path, registry: Registry = RESOURCES, *, read_seconds: float = READ_SECONDS
     ) -> None:
         self.path = path
         self.registry = registry
         self.tables = Tables(registry)
         self.read_seconds = read_seconds
-        self.mapped = mapped
         self.renderers = {record.resource: Renderer(registry, record) for record in registry}
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -103,7 +96,7 @@ class Store:
         """This thread's reading connection."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = open_reader(self.path, self.mapped)
+            connection = self._local.connection = open_reader(self.path)
             self._local.deadline = Deadline(connection, self.read_seconds)
             self._local.in_view = InView(connection)
         return connection
@@ -219,7 +212,7 @@ class Store:
 
     def _writing_connection(self) -> Any:
         if self._writer is None:
-            self._writer = open_writer(self.path, self.mapped)
+            self._writer = open_writer(self.path)
             # Whoever writes begins with begin(), which does the waiting.
             self._writer.execute("PRAGMA busy_timeout = 0")
         return self._writer
