@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 DB ?= build/sample.db
 BIND ?= 127.0.0.1:8000
 DRILL_SECONDS ?= 60
+# Imports of drills: the bytes of a cell without end, rows, kills, files that something was done to.
+IMPORTS ?= IMPORT_CELL=1000000000 IMPORT_ROWS=3000 IMPORT_KILLS=12 IMPORT_EXAMPLES=400
 # Tests share the processors; each worker has files and servers of its own.
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
@@ -31,7 +33,8 @@ check: $(VENV)/.ready
 	$(PYTEST) --cov --cov-report=term
 
 drills: $(VENV)/.ready
-	DRILL_SECONDS=$(DRILL_SECONDS) $(BIN)/python -m pytest -s tests/drills
+	DRILL_SECONDS=$(DRILL_SECONDS) $(IMPORTS) $(BIN)/python -m pytest -s tests/drills \
+		tests/test_import_interrupted.py tests/test_import_fuzz.py
 
 generate: $(VENV)/.ready
 	$(BIN)/incidents-api generate

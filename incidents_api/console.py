@@ -58,14 +58,18 @@ def read_settings(**given: Any) -> dict[str, Any]:
     }
 
 
-def open_store(db: Path | None) -> Store:
+def open_store(db: Path | None, *, mapped: bool = True) -> Store:
     """Open the knowledge base.
+
+    Args:
+        db: The file, if it is given.
+        mapped: Whether it is mapped into memory to be read.
 
     Raises:
         Unusable: The file cannot be used.
 
     """
-    store = Store(Path(read_settings(db=db)["db"]))
+    store = Store(Path(read_settings(db=db)["db"]), mapped=mapped)
     store.check()
     return store
 

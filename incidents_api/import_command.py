@@ -148,11 +148,11 @@ def _opened(db: Path | None, *, dry_run: bool) -> Store:
     """Open the database; where there is none, as one to be made: for a trial, elsewhere."""
     path = Path(read_settings(db=db)["db"])
     if _is_there(path):
-        return open_store(db)
+        return open_store(db, mapped=False)
     if dry_run:
         path = Path(mkdtemp()) / path.name
         atexit.register(rmtree, path.parent, ignore_errors=True)
-    return Store(path)
+    return Store(path, mapped=False)
 
 
 def _is_there(path: Path) -> bool:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.drills.importing import done, ended, limited, many, sound, state
 
-COUNT: Final = int(os.environ.get("IMPORT_ROWS", "400"))
+COUNT: Final = int(os.environ.get("IMPORT_ROWS", "300"))
 KILLS: Final = int(os.environ.get("IMPORT_KILLS", "3"))
 
 

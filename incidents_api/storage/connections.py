@@ -137,18 +137,25 @@ def _reading_mode(path: Path) -> str:
     return "ro" if writable or path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
 
 
-def _tune(connection: Any) -> None:
+def _tune(connection: Any, *, mapped: bool) -> None:
     for setting in _TUNING:
         connection.execute(f"PRAGMA {setting}")
-    if sqlite_is_safe():
+    if mapped and sqlite_is_safe():
         connection.execute(f"PRAGMA {_MMAP}")
     connection.create_function("km", 4, km, deterministic=True)
 
 
-def open_reader(path: Path) -> Any:
-    """Open a connection that cannot write, attach or change anything."""
+def open_reader(path: Path, *, mapped: bool = True) -> Any:
+    """Open a connection that cannot write, attach or change anything.
+
+    Args:
+        path: The database.
+        mapped: Whether the file is mapped into memory: the more of it is read, the more counts as
+            used, which is for servers.
+
+    """
     connection = _connect(path, _reading_mode(path))
-    _tune(connection)
+    _tune(connection, mapped=mapped)
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.set_authorizer(_only_read)
@@ -189,7 +196,8 @@ def open_plain(path: Path) -> Any:
 def open_writer(path: Path) -> Any:
     """Open the connection that writes. A commit is on the disk before it returns."""
     connection = _connect(path, "rw")
-    _tune(connection)
+    # A file that is mapped makes no write faster.
+    _tune(connection, mapped=False)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA journal_size_limit = 67108864")

@@ -46,12 +46,25 @@ class Store:
     """One database file and the tables that the declarations make of it.
 
     Connections are opened by the thread that needs them, and never before a fork.
+
+    Args:
+        path: The file.
+        registry: The resources.
+        read_seconds: So long a reader may take.
+        mapped: Whether readers map the file into memory.
+
     """
 
     def __init__(
-        self, path: Path, registry: Registry = RESOURCES, *, read_seconds: float = READ_SECONDS
+        self,
+        path: Path,
+        registry: Registry = RESOURCES,
+        *,
+        read_seconds: float = READ_SECONDS,
+        mapped: bool = True,
     ) -> None:
         self.path = path
+        self.mapped = mapped
         self.registry = registry
         self.tables = Tables(registry)
         self.read_seconds = read_seconds
@@ -96,7 +109,8 @@ class Store:
         """This thread's reading connection."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = open_reader(self.path)
+            connection = open_reader(self.path, mapped=self.mapped)
+            self._local.connection = connection
             self._local.deadline = Deadline(connection, self.read_seconds)
             self._local.in_view = InView(connection)
         return connection

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from incidents_api.storage import consistency
 from incidents_api.storage.documents import NO_TIME
@@ -51,19 +51,55 @@ def done(db: Path, *words: Any, **how: Any) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
+class Measured(NamedTuple):
+    """What a process came to: its status, what it said, and its largest memory, in bytes."""
+
+    status: int
+    said: str
+    memory: int
+
+
+#: Runs a command, and prints the largest memory of its process, in kilobytes: that of a process
+#: begins with what whoever began it had, so that this must be small.
+LAUNCHER: Final = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stderr=subprocess.STDOUT)
+_, status, used = os.wait4(process.pid, 0)
+print(used.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def measured(db: Path, *words: Any, most: int = resource.RLIM_INFINITY) -> Measured:
+    """Run the command to its end, with so many bytes of addresses at most."""
+    command = [sys.executable, "-m", "incidents_api.cli", "import", "--db", str(db)]
+    ran = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, *command, *map(str, words)],
+        cwd=TOP,
+        text=True,
+        stdout=subprocess.PIPE,
+        preexec_fn=limited(resource.RLIMIT_AS, most),
+        timeout=590,
+        check=False,
+    )
+    said, _, memory = ran.stdout.rstrip("\n").rpartition("\n")
+    return Measured(ran.returncode, said, int(memory) * 1024)
+
+
 def ended(db: Path, file: Path, after: float, by: signal.Signals) -> tuple[int, str]:
     """End an import by a signal, and return its status and what it said.
 
     Args:
         db: The database.
         file: What is imported.
-        after: So many seconds after its first batch of events is here; if negative, so many after
-            it has begun.
+        after: So many seconds after its first batch of new events is here; if negative, so many
+            after it has begun.
         by: The signal.
 
     """
+    before = max(batches(db), 1)
     process = begin(db, file, "--release", "23.1")
-    while after >= 0 and batches(db) < 2 and process.poll() is None:
+    while after >= 0 and batches(db) <= before and process.poll() is None:
         time.sleep(0.005)
     time.sleep(abs(after))
     process.send_signal(by)
