@@ -172,7 +172,7 @@ def test_a_database_that_cannot_be_written_is_told(
     file: Path, db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("import", "--db", db, file)
-    monkeypatch.setattr(store, "open_writer", lambda path, _: connections._connect(path, "ro"))
+    monkeypatch.setattr(store, "open_writer", lambda path: connections._connect(path, "ro"))
     changed = written(file.with_name("ged-24.1.csv"), ROWS[3:4])
     words = one_line(run("import", "--db", db, changed))
     assert words.startswith("Error: the database cannot be written; nothing of this transaction ")
