@@ -6,6 +6,7 @@ the same command goes on where it ended, since what is here already is left alon
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,10 +100,11 @@ class Import:
         """
         before = self.store.seq()
         self._remark()
-        self._enter([self.dataset])
-        for batch in self._batches(progress):
-            self._enter(batch)
-        self._look_for_missing()
+        with closing(self.scratch):
+            self._enter([self.dataset])
+            for batch in self._batches(progress):
+                self._enter(batch)
+            self._look_for_missing()
         self.summary.seq = (before, self.store.seq())
         return self.summary
 
