@@ -18,15 +18,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from incidents_api.importers import FORMATS
 from incidents_api.importers.reading import Unfit
 from incidents_api.importers.report import OUTCOMES, Summary
 from incidents_api.storage import consistency
 from incidents_api.storage.store import Store
 from tests.drills.importing import halves
 from tests.imports import ACTORS, MAVERICK, SAMPLE, run, told
+from tests.invented import acled, gtd
 
 EXAMPLES: Final = int(os.environ.get("IMPORT_EXAMPLES", "25"))
-FILES: Final = {"ucdp-ged": SAMPLE, "maverick": MAVERICK, "ucdp-actor": ACTORS}
+#: Files, or invented rows.
+FILES: Final[dict[str, Path | list[dict[str, Any]]]] = {
+    "ucdp-ged": SAMPLE,
+    "maverick": MAVERICK,
+    "ucdp-actor": ACTORS,
+    "acled": [acled(), acled(event_id_cnty="SYR900003", event_type="Protests"), acled()],
+    "gtd": [gtd(), gtd(eventid="202403050002", nkill="", related="202403050001"), gtd(eventid="7")],
+}
 #: So many rows are imported: few, for many files.
 COUNT: Final = 4
 ENCODINGS: Final = ("utf-8", "utf-8-sig", "latin-1", "cp1252", "shift_jis", "utf-16", "utf-32")
@@ -78,7 +87,10 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 @cache
 def first(name: str) -> Rows:
     """Return the header and the first rows of the file of a format."""
-    with FILES[name].open(encoding="utf-8-sig", newline="") as file:
+    given = FILES[name]
+    if not isinstance(given, Path):
+        return [list(given[0]), *(list(row.values()) for row in given)]
+    with given.open(encoding="utf-8-sig", newline="") as file:
         return [row for row, _ in zip(csv.reader(file), range(COUNT + 1), strict=False)]
 
 
@@ -227,11 +239,12 @@ def test_whatever_is_done_to_a_file_every_row_is_told_of(name: str, blank: Path)
 @pytest.mark.parametrize("name", FILES)
 def test_no_cell_ends_an_import(name: str, blank: Path) -> None:
     header, *rows = first(name)
+    key = header.index(FORMATS[name].key)
     for at in range(0, len(header), max(1, 400 // EXAMPLES)):
         table = [header]
         for number, cell in enumerate(CELLS):
             row = list(rows[number % len(rows)])
-            row[0] = str(10_000 + number)
+            row[key] = str(10_000 + number)
             row[at] = cell
             table.append(row)
         file = io.StringIO(newline="")
