@@ -8,7 +8,7 @@ search and map index follow, and the change gets its number. Either all of it ha
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import filterfalse
@@ -128,8 +128,12 @@ class Transaction:
         """Write what waits, before the transaction ends."""
         self._early = True
         self._broken = True
-        self._flush()
+        with self._collecting_later():
+            self._flush()
         self._broken = False
+
+    def _collecting_later(self) -> AbstractContextManager[None]:
+        return uncollected() if self._waiting >= MANY else nullcontext()
 
     def finish(self) -> None:
         """Write what waits, compute what follows from it, and check the whole.
@@ -146,6 +150,12 @@ class Transaction:
         self.recorded_at = self.clock()
         if not self._early:
             self.time = self.recorded_at
+        with self._collecting_later():
+            self._finish()
+        self._finished = True
+        self._broken = False
+
+    def _finish(self) -> None:
         self._flush()
         refusals = list(self._links_at_fault())
         if refusals and sum(map(len, self._affected.values())) > COMPUTED_TO_TELL:
@@ -158,8 +168,6 @@ class Transaction:
             keeper.keep()
         if self._early:
             self.rows.stamp(NO_TIME, self.recorded_at)
-        self._finished = True
-        self._broken = False
 
     def _links_at_fault(self) -> Iterator[Refusal]:
         """Yield the links that cannot stand, as they are: what is computed changes none."""
@@ -188,10 +196,6 @@ class Transaction:
         return Written(*self.connection.execute(sql, (name,)).fetchone())
 
     def _flush(self) -> None:
-        with uncollected() if self._waiting >= MANY else nullcontext():
-            self._flush_staged()
-
-    def _flush_staged(self) -> None:
         groups: list[Group] = []
         for table in self.tables:
             staged, self._staged[table.name] = self._staged[table.name], {}
