@@ -37,7 +37,7 @@ from incidents_api.storage.tables import Table, Tables
 
 HEADINGS: Final = (
     "way", "rows", "rows/s", "records/s", "CPU µs a record", "min-max", "ratio of CPU", "of time",
-    "target", "", "peak MB",
+    "target", "", "peak MB", "own MB",
 )  # fmt: skip
 OURS: Final = "checked and written"
 PLAIN: Final = "executemany"
@@ -50,12 +50,22 @@ Batch = list[tuple[str, list[Any]]]
 
 
 class Load(NamedTuple):
-    """What a load took: seconds, of them processor time; how many rows; the most memory, in MB."""
+    """What a load took.
+
+    Attributes:
+        seconds: How long.
+        cpu: How much processor time.
+        rows: How many rows it entered.
+        peak: The most memory that the process had, in MB, what it maps of the file included.
+        own: What it had at the end without what it maps, in MB.
+
+    """
 
     seconds: float
     cpu: float
     rows: int
     peak: float
+    own: float
 
 
 class Meter:
@@ -75,7 +85,9 @@ class Meter:
     def load(self, rows: int) -> Load:
         """Return what was measured, with the most memory that this process has had."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return Load(self.seconds, self.cpu, rows, peak)
+        status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        own = next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+        return Load(self.seconds, self.cpu, rows, peak, own / 1024)
 
 
 def make(incidents: int, path: Path) -> int:
@@ -281,6 +293,7 @@ def row(way: str, rounds: list[dict[str, Load]], records: int) -> list[str]:
         f"P10 ≥ {least:g}" if least else "",
         met(cpu(), least=least) if least else "",
         f"{max(load.peak for load in loads):.0f}",
+        f"{max(load.own for load in loads):.0f}",
     ]
 
 
