@@ -90,7 +90,7 @@ def _covers(_: Any, __: Any, value: str | None) -> dict[str, str] | None:
 @click.option(
     "--covers",
     callback=_covers,
-    help="What the files cover, as a query of the list of incidents (country=UKR&admin1=...): "
+    help="What the files cover, as a query of the list of incidents (country=UKR&from=2014-01-01): "
     "only there is anything missing.",
 )
 @click.option("--who", default="incidents-api import", help="On whose authority, for the history.")

@@ -176,7 +176,7 @@ def test_no_name_of_the_dead_is_kept(empty: Base, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     summary = run(empty.store, written(tmp_path / "one.csv", [row]), report=report)
     assert summary.counts()["names_withheld"] == 1
-    assert "names in a list of the dead" in told(report)["rows"][0]["notes"][-1]
+    assert "names of people who were killed" in told(report)["rows"][0]["notes"][-1]
     empty.store.close()
     files = empty.store.path.parent.glob(f"{empty.store.path.name}*")
     everything = "".join(file.read_bytes().decode("latin-1") for file in files)

@@ -9,13 +9,16 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import orjson
 
 from incidents_api.exporting.export import Export
+from incidents_api.importers import countries
 from incidents_api.importers.source_cells import Printed, columns_of
 from incidents_api.importers.ucdp_ged import CODE_STATUS, UNCOUNTED
+from incidents_api.model.vocabularies import vocabularies
 from incidents_api.storage.clocks import CLOCK_NAMES
 from incidents_api.storage.lists import documents
 
@@ -106,7 +109,7 @@ def _read(export: Export, resource: str, asked: Mapping[str, Any]) -> Iterator[D
 
 
 def _row(incident: Document, around: Around) -> dict[str, Any]:
-    kept = incident["source_values"]
+    kept = incident["source_values"] if _of_ged(incident) else {}
     row: dict[str, Any] = {column: _kept(kept, column) for column in COLUMNS}
     row |= {column: incident[member] for column, member in MEMBERS.items()}
     row["id"] = _external(incident, "ucdp_ged") or incident["id"]
@@ -116,12 +119,31 @@ def _row(incident: Document, around: Around) -> dict[str, Any]:
     row["number_of_sources"] = incident["number_of_sources"]
     if incident["number_of_sources"] is None:
         row["number_of_sources"] = UNCOUNTED
-    row["country"] = row["country"] or incident["country"]
+    row |= _country(incident) if not row["country"] else {}
     if not row["geom_wkt"] and incident["latitude"] is not None:
         row["geom_wkt"] = f"POINT ({incident['longitude']} {incident['latitude']})"
     for side in "ab":
         row |= _side(side, around.sides.get((incident["id"], side), []), kept, around)
     return row | _deaths(incident, around) | _sources(incident, around, kept)
+
+
+def _of_ged(incident: Document) -> bool:
+    """Return whether what is kept of an incident's row are columns of GED."""
+    return str(incident["dataset"]).startswith("ucdp-")
+
+
+def _country(incident: Document) -> dict[str, Any]:
+    """Return the columns of a country by its name, and the number that Gleditsch and Ward have."""
+    if incident["country"] is None:
+        return {}
+    name = _names()[incident["country"]]
+    return {"country": name, "country_id": countries.number_of(name)}
+
+
+@cache
+def _names() -> dict[str, str]:
+    terms = vocabularies()["country"].terms
+    return {str(term.term): term.definition.removesuffix(".") for term in terms}
 
 
 def _kept(kept: Mapping[str, Any], column: str) -> Any:

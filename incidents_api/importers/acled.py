@@ -328,4 +328,5 @@ ACLED: Final = Format(
     day="event_date",
     division="admin1",
     numbered=False,
+    compiled=False,
 )

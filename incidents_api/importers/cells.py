@@ -178,6 +178,13 @@ class Cells:
         """Note what was changed so that the row can be taken."""
         self.repairs.append(Repair(what, before, after))
 
+    def original(self, *columns: str) -> dict[str, Any]:
+        """Return the numbers of columns as they stood, where they were put in order."""
+        mended = {repair.what for repair in self.repairs}
+        if "/".join(columns) not in mended:
+            return {}
+        return {column: int(float(self.peek(column))) for column in columns}
+
     def check(self) -> None:
         """Refuse the row where a cell was not what it must be.
 

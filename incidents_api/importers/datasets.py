@@ -18,6 +18,7 @@ _IN_NAME: Final = (
     re.compile(r"(?<![0-9])([0-9]{2})[._]([0-9]{1,2}(?:[._][0-9]{1,2})*)(?![0-9])"),
     re.compile(r"(?<![0-9a-z])ged([0-9]{2})([0-9])(?![0-9])", re.IGNORECASE),
 )
+_NUMBERED = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})*", re.ASCII).fullmatch
 _YEAR = re.compile(r"(?:20)?([0-9]{2})(?:[._][0-9]+)*", re.ASCII).fullmatch
 
 
@@ -59,6 +60,17 @@ def release_in(name: str) -> str | None:
         if found := pattern.search(name):
             return ".".join(found.groups()).replace("_", ".")
     return None
+
+
+def is_older(release: str | None, other: str | None) -> bool:
+    """Return whether a release is older than another one, as far as their numbers tell."""
+    if not (release and other and _NUMBERED(release) and _NUMBERED(other)):
+        return False
+    return _parts(release) < _parts(other)
+
+
+def _parts(release: str) -> list[int]:
+    return [int(part) for part in release.split(".")]
 
 
 @dataclass(frozen=True)

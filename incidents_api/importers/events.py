@@ -1,11 +1,8 @@
 """What a row, or the rows of one event, say: records, whom they name, and what was mended."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, Final
-from unicodedata import normalize
 
 from incidents_api.importers.cells import Cells, Repair
 
@@ -98,14 +95,6 @@ class Event:
         place = cells.row.file, cells.row.line
         self.repairs += [(place, repair) for repair in cells.repairs]
         self.notes += [(place, words) for words in cells.notes]
-
-
-def named_id(prefix: str, name: str) -> str:
-    """Return an id made of a name: two names never have the same one."""
-    plain = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")
-    digest = sha256(name.encode()).hexdigest()[:8]
-    return "-".join(filter(None, (prefix, slug[:40].rstrip("-"), digest)))
 
 
 #: The breakdown that a data set of events with two sides gives.

@@ -38,7 +38,7 @@ class Format:
         country: That of its country, by name.
         division: That of its first-order division.
         belonging: The records that belong to an event, by resource and link to the main record.
-        compiled: Whether its compilers make the claims, not those whom they quote.
+        compiled: Whether its claims are its compilers', and as old as the release.
         scheme: Of actors, the register of the column ``key``: one that is here under another id
             is found by it.
         release: The column that tells the release.

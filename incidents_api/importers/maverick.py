@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from incidents_api.importers.cells import Cells, Refusal, Row, in_order
 from incidents_api.importers.datasets import Release
-from incidents_api.importers.events import Event, Named, Values, named_id
+from incidents_api.importers.events import Event, Named, Values
 from incidents_api.importers.formats import Format
-from incidents_api.importers.places import country
+from incidents_api.importers.naming import stable
+from incidents_api.importers.places import country, point
 from incidents_api.importers.source_cells import Printed, kind_of, parsed, source, withheld
 
 PREFIX: Final = "maverick-"
@@ -29,6 +30,16 @@ SLOTS: Final = range(1, 7)
 #: MAVERICK's geographic precision, as UCDP's: 1 country, 2 about where, 3 a town, 4 to 6 in it.
 WHERE_PREC: Final = {1: 6, 2: 2, 3: 1, 4: 1, 5: 1, 6: 1}
 MEASURES: Final = (("deaths", "killed"), ("injuries", "injured"))
+#: What a report says of the event itself, which the incident has of all reports together.
+_OWN: Final = (
+    "date_start",
+    "date_end",
+    "latitude",
+    "longitude",
+    "geo_precision",
+    "city",
+    "location",
+)
 #: What the kinds of authors are here: as actors, and as sources.
 AUTHORS: Final = {
     "international news agency": ("media", "news_agency"),
@@ -123,6 +134,8 @@ class _Report:
             self.cells.faults.append("source_author: is empty; it must name who reports")
         self.kind = self.cells.peek("source_type").casefold()
         self.printed = self._printed()
+        # The incident has the days and the place of all reports: what this one says is kept.
+        self.cells.keep(*_OWN)
 
     def _place(self) -> dict[str, Any]:
         peek = self.cells.peek
@@ -133,8 +146,7 @@ class _Report:
         return {
             "country": found.term,
             "place": self.cells.clean("location", place)[:300] or None,
-            "latitude": self.cells.decimal("latitude"),
-            "longitude": self.cells.decimal("longitude"),
+            **point(self.cells),
             "where_prec": WHERE_PREC.get(self.precision),
         }
 
@@ -154,8 +166,9 @@ class _Report:
         for slot in SLOTS:
             self._participations(event, slot, author, document)
         values = self.cells.rest()
-        for _, measure in MEASURES:
+        for name, measure in MEASURES:
             low, best, high = self.bounds[measure]
+            original = self.cells.original(f"{name}_low", f"{name}_best", f"{name}_high")
             event.add(
                 "figures",
                 id=f"{self.id}-{measure}",
@@ -168,14 +181,14 @@ class _Report:
                 best=best,
                 high=high,
                 sources=[{"source": document}],
-                source_values=values if measure == "killed" else None,
+                source_values=original | (values if measure == "killed" else {}),
             )
 
     def _author(self) -> Named:
         kind, _ = AUTHORS.get(self.kind, ("unknown", "other"))
         name = self.cells.clean("source_author", self.author)[:300]
         values = {
-            "id": named_id("maverick-author", name),
+            "id": stable("maverick-author", name),
             "name": name,
             "actor_type": kind,
             **_common(self.release),

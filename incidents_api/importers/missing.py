@@ -76,7 +76,7 @@ def missing(
 
     """
     lists = Lists(store, store.registry[format_.resource])
-    pairs = [*covers.items(), ("dataset", format_.dataset)]
+    pairs = [*covers.items(), ("dataset", ",".join(_data_sets(store, format_)))]
     values = lists.grammar.read(pairs)
     one = divisions[0] if len(divisions) == 1 and divisions[0] else None
     _, chunks = lists.everything(values, RESTRICTED, _division(format_))
@@ -86,6 +86,12 @@ def missing(
             elsewhere = one is not None and (division or "").casefold() != one
             if not elsewhere and not scratch.met(EVENTS, name):
                 yield name
+
+
+def _data_sets(store: Store, format_: Format) -> list[str]:
+    """Return the data sets whose events a file without them leaves out: provisional ones too."""
+    names = (format_.dataset, *format_.succeeds) if format_.resource == "incidents" else ()
+    return [name for name in names or (format_.dataset,) if store.get("sources", name)]
 
 
 def _division(format_: Format) -> Chosen:

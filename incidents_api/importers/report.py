@@ -16,6 +16,10 @@ import orjson
 
 #: What can become of a row.
 OUTCOMES: Final = ("accepted", "unchanged", "changed", "kept", "refused")
+#: What the CSV report says of what is here and not in the files.
+MISSING: Final = "missing"
+#: So many are shown on the terminal of what the report has in full.
+SHOWN: Final = 5
 COLUMNS: Final = (
     *("file", "line", "id", "outcome", "repairs", "changes", "kept", "notes", "reasons"),
 )
@@ -64,6 +68,7 @@ class Summary:
         records: How many records, by resource and action.
         missing: The ids of what the data set had here and the files do not have.
         withdrawn: How many of those were withdrawn.
+        refused: The first rows that were refused.
         remarks: What else is to be told.
         head: What was imported: format, files, data set, release, digest, coverage.
         seq: The number of the last transaction, before and after.
@@ -77,6 +82,7 @@ class Summary:
     records: dict[str, Counter[str]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     withdrawn: int = 0
+    refused: list[Told] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     seq: tuple[int, int] = (0, 0)
 
@@ -85,6 +91,8 @@ class Summary:
         self.rows["rows"] += 1
         self.rows[told.outcome] += 1
         self.rows["repaired"] += bool(told.repairs)
+        if told.outcome == "refused" and len(self.refused) < SHOWN:
+            self.refused.append(told)
 
     def record(self, resource: str, action: str) -> None:
         """Count a record."""
@@ -118,14 +126,24 @@ class Summary:
         yield ", ".join(f"{counts[name]:,} {name}" for name in ("rows", *OUTCOMES))
         more = {name: counts[name] for name in counts if name not in ("rows", *OUTCOMES)}
         yield ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in more.items())
-        yield f"{sum(self.events.values()):,} events: {_listed(self.events)}"
+        if self.events:
+            yield f"{sum(self.events.values()):,} {self.head['what']}: {_listed(self.events)}"
         for resource, found in sorted(self.records.items()):
             yield f"  {resource}: {_listed(found)}"
+        yield from self._refusals()
         yield from self.remarks
         if self.missing:
-            words = f"{self.withdrawn:,} of them withdrawn" if self.withdrawn else "left as it is"
-            yield f"{len(self.missing):,} of the data set here are not in the files: {words}"
+            words = f"{self.withdrawn:,} withdrawn" if self.withdrawn else "left as they are"
+            named = ", ".join(self.missing[:SHOWN]) + (", …" if len(self.missing) > SHOWN else "")
+            yield f"{len(self.missing):,} are here and not in the files, {words}: {named}"
         yield f"transaction {self.seq[0]:,} before, {self.seq[1]:,} after"
+
+    def _refusals(self) -> Iterable[str]:
+        """Yield the first rows that were refused, with the reasons."""
+        for told in self.refused:
+            yield f"refused {told.file}:{told.line}: {'; '.join(told.reasons)}"
+        if self.rows["refused"] > len(self.refused):
+            yield f"and {self.rows['refused'] - len(self.refused):,} more: --report FILE tells all"
 
 
 def _listed(counts: Mapping[str, int]) -> str:
@@ -167,7 +185,10 @@ class Report:
         self._began = True
 
     def close(self, summary: Summary) -> None:
-        """Write what it all comes to; a CSV file has rows only."""
+        """Write what it all comes to; a CSV file has rows only, of what is missing too."""
+        if self._csv:
+            for name in summary.missing:
+                self.tell(Told("", 0, f"{summary.head['what']}/{name}", MISSING))
         self._end(summary.as_json())
 
     def _end(self, told: Mapping[str, Any]) -> None:

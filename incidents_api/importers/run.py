@@ -10,10 +10,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from marshmallow import ValidationError
 
 from incidents_api.importers.cells import Refusal, Row
-from incidents_api.importers.datasets import Release, known, release_in
+from incidents_api.importers.datasets import Release, is_older, known, release_in
 from incidents_api.importers.entering import Entering, Parsed, outcome_of, rows_told
 from incidents_api.importers.events import Event, Values
 from incidents_api.importers.formats import Format
@@ -81,6 +82,7 @@ class Import:
         return {
             "format": self.format.name,
             "files": self.survey.names,
+            "what": self.format.resource,
             "dataset": self.format.dataset,
             "release": self.release.release,
             "sha256": self.survey.sha256,
@@ -114,12 +116,30 @@ class Import:
             tell(self.format.remark)
         if self.survey.hxl:
             tell(f"{', '.join(self.survey.hxl)}: a row of HXL hashtags, left out")
-        if not self.release.release:
+        if older := self._older():
+            tell(older)
+        if self.format.numbered and not self.release.release:
             tell("the release is not known: name it with --release")
         if self.format.compiled and not self.release.published:
             said = self.release.said
             precision = said.get("said_at_prec", "day")
             tell(f"claims of the compilers count as said on {said['said_at']} ({precision})")
+
+    def _older(self) -> str:
+        """Say that a later release is here already, if it is; nothing is withdrawn then.
+
+        Raises:
+            Unfit: What is missing from the older one was to be withdrawn.
+
+        """
+        found = self.store.get("sources", self.format.dataset)
+        here = orjson.loads(found.document).get("release") if found else None
+        if not is_older(self.release.release, here):
+            return ""
+        words = f"release {self.release.release} is older than {here}, which is here"
+        if self.options.withdraw_missing:
+            raise Unfit(f"{words}: what came after it would be withdrawn")
+        return f"{words}: what it says differently goes back to what it was"
 
     def _dataset(self) -> Parsed:
         """Return the record of the data set and who compiles it, as the first event."""

@@ -33,6 +33,11 @@ _TELLS: Final = (
         rf"(?:^|[:;-] ?)(?P<who>{_NAMES}) (?:(?:was|is|has been) )?"
         r"(?:killed|shot dead|murdered|assassinated|stabbed) (?:by|in|at|near)\b"
     ),
+    re.compile(
+        rf"(?P<who>{_NAMES})(?:, [^,]{{1,80}},?)? (?:(?:was|were|has been|had been) )"
+        r"(?:[a-z]+ ){0,8}?(?:killed|shot|murdered|assassinated|stabbed|tortured|executed)\b"
+    ),
+    re.compile(rf"(?P<who>{_NAMES}) (?:has |had )?(?:died|succumbed|passed away)\b"),
     re.compile(rf"\b(?:have|has|had) (?:killed|murdered) (?P<who>{_NAMES})\s*$"),
 )
 _NOBODY: Final = re.compile(
@@ -143,7 +148,7 @@ def source(printed: Printed, prefix: str, dataset: str, visibility: str) -> Valu
     digest = sha256(f"{office}\n{day}\n{headline}".encode()).hexdigest()
     title = headline or f"{office}, {day}"
     if headline == WITHHELD:
-        title = f"{office}, {day}: entry in a list of the dead"
+        title = f"{office}, {day}: a headline or entry that names somebody who was killed"
     made = {
         "id": f"{prefix}-source-{digest[:20]}",
         "title": title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",

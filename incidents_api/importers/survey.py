@@ -102,6 +102,8 @@ class Survey:
             for row in self._rows(read):
                 self._note(row)
         self._digests = [read.sha256 for read in self.reads]
+        if not self.coverage.rows:
+            raise Unfit(f"{self.reads[0].path}: has a header and no row")
 
     @property
     def sha256(self) -> str:
@@ -143,6 +145,11 @@ class Survey:
                 "release's codebook before it, or download a newer release"
             )
         known = ", ".join(one.name for one in self._formats)
+        if len(self._formats) == 1:
+            return (
+                f"is no file of {known}: its columns are {shown}, …, without "
+                f"{', '.join(lacking)}. Leave the format out to have it found"
+            )
         return (
             f"is of no known format ({known}): its columns are {shown}, …; "
             f"{nearest.name} needs {', '.join(lacking)} too"

@@ -13,7 +13,7 @@ from incidents_api.importers.cells import Cells, Row, in_order
 from incidents_api.importers.datasets import Release
 from incidents_api.importers.events import BY_SIDE, Event, Named
 from incidents_api.importers.formats import Format
-from incidents_api.importers.places import country
+from incidents_api.importers.places import country, point
 from incidents_api.importers.ucdp_sources import cited
 
 PREFIX: Final = "ucdp-ged-"
@@ -53,7 +53,6 @@ PARTS: Final = (
 )
 #: UCDP's actor "Civilians", the other side of one-sided violence.
 CIVILIANS: Final = "1"
-ONE_SIDED: Final = 3
 STATE_BASED: Final = 1
 #: UCDP's number of sources where it did not count them.
 UNCOUNTED: Final = "-1"
@@ -143,8 +142,7 @@ class _Reader:
             "admin1": cells.text("adm_1", 200),
             "admin2": cells.text("adm_2", 200),
             "place": place,
-            "latitude": cells.decimal("latitude"),
-            "longitude": cells.decimal("longitude"),
+            **point(cells),
             "conflict_id": cells.whole("conflict_new_id"),
             "conflict_name": cells.text("conflict_name", 300),
             "dyad_id": cells.whole("dyad_new_id"),
@@ -236,7 +234,7 @@ class _Reader:
         found = cited(self.cells, self.terms)
         if found.names:
             self.made.count("names_withheld")
-            self.cells.notes.append("source_headline: names in a list of the dead are left out")
+            self.cells.notes.append("source_headline: names of people who were killed are left out")
         return [self.made.cite(one) for one in found.sources], found.values
 
     def _figures(
@@ -260,7 +258,6 @@ class _Reader:
             "sources": [{"source": name} for name in sources],
             **self.release.said,
         }
-        original = self._original() if any("low/best" in r.what for r in self.cells.repairs) else {}
         self.made.add(
             "figures",
             **self._common(total),
@@ -269,7 +266,7 @@ class _Reader:
             best=best,
             high=high,
             breakdowns=[{"name": BY_SIDE, "disjoint": True, "complete": True}],
-            source_values=original,
+            source_values=self.cells.original("low", "best", "high"),
         )
         populations = dict(_populations(sides))
         for name, number in parts:
@@ -282,10 +279,6 @@ class _Reader:
                 part_of=total,
                 breakdown=BY_SIDE,
             )
-
-    def _original(self) -> dict[str, Any]:
-        """Return the bounds as they stood, before they were put in order."""
-        return {name: int(float(self.cells.peek(name))) for name in ("low", "best", "high")}
 
 
 def _kind(violence: int | None, number: str, *, state: bool) -> str:

@@ -60,8 +60,15 @@ def cited(cells: Cells, terms: Terms) -> Cited:
 
 def _told_by(sources: Sequence[Values], shown: Sequence[Printed], texts: dict[str, str]) -> bool:
     """Return whether the sources, joined again, are the columns."""
-    titled = all(one.headline != WITHHELD for one in shown)
-    return titled and len(sources) == len(shown) and columns_of(shown) == texts
+    if len(sources) != len(shown) or any(one.headline == WITHHELD for one in shown):
+        return False
+    whole = all(map(_whole, sources, shown))
+    return whole and columns_of(shown) == texts
+
+
+def _whole(made: Values, printed: Printed) -> bool:
+    """Return whether a source has the document's names in full."""
+    return (made.get("author"), made["title"]) == (printed.office.strip(), printed.headline.strip())
 
 
 def _without_names(texts: dict[str, str], shown: Sequence[Printed]) -> dict[str, str]:

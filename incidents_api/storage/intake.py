@@ -274,8 +274,14 @@ class Intake:
 
 
 def differing(record: type[Record], ours: Values, theirs: Values) -> list[str]:
-    """Return the members in which two states of a record say different things."""
+    """Return the members in which two states of a record say different things.
+
+    When a claim was said is another thing only where it was earlier than is known here: a release
+    that repeats what an earlier one said changes nothing.
+    """
     aside = OF_READING.get(record.resource, frozenset())
+    if _said_earlier(ours.get("said_at"), theirs.get("said_at")):
+        aside = frozenset()
     return [
         name
         for name, kind in record.kinds().items()
@@ -283,6 +289,11 @@ def differing(record: type[Record], ours: Values, theirs: Values) -> list[str]:
         and name not in aside
         and _said(name, ours[name]) != _said(name, theirs[name])
     ]
+
+
+def _said_earlier(ours: str | None, theirs: str | None) -> bool:
+    """Return whether a claim was said on an earlier day than is known here."""
+    return ours is not None and theirs is not None and theirs[:10] < ours[:10]
 
 
 def _said(name: str, value: Any) -> Any:
