@@ -14,7 +14,7 @@ import pytest
 
 from tests.drills.importing import done, ended, limited, many, sound, state
 
-COUNT: Final = int(os.environ.get("IMPORT_ROWS", "300"))
+COUNT: Final = int(os.environ.get("IMPORT_ROWS", "600"))
 KILLS: Final = int(os.environ.get("IMPORT_KILLS", "3"))
 
 
@@ -38,7 +38,7 @@ def test_killed_at_any_moment_it_leaves_whole_events_and_goes_on(
     db, dice, counts = tmp_path / "killed.db", Random(11), [0]
     for number in range(KILLS):
         # The first are killed before anything is here, or while it is made.
-        after = -dice.uniform(0.2, 1) if number == 0 else dice.uniform(0, 1)
+        after = -dice.uniform(0.2, 0.8) if number == 0 else dice.uniform(0, 0.5)
         status, _ = ended(db, file, after, signal.SIGKILL)
         assert status in (-signal.SIGKILL, 0)
         counts.append(sound(db, checked=number == KILLS - 1))
@@ -52,7 +52,7 @@ def test_killed_at_any_moment_it_leaves_whole_events_and_goes_on(
 
 def test_stopped_by_hand_it_says_so_in_a_line(file: Path, tmp_path: Path) -> None:
     db = tmp_path / "stopped.db"
-    status, err = ended(db, file, 0.2, signal.SIGINT)
+    status, err = ended(db, file, 0, signal.SIGINT)
     words = "what has been imported is whole, and the same command goes on where this one ended"
     assert (status, err) == (1, f"Error: stopped; {words}\n")
     assert 0 < sound(db, checked=False) < COUNT
