@@ -15,6 +15,7 @@ from incidents_api.storage import access, connections
 from incidents_api.storage.connections import (
     APPLICATION_ID,
     ASKING_SECONDS,
+    Deadline,
     TooSlow,
     Unusable,
     create,
@@ -292,3 +293,16 @@ def test_a_writer_that_waits_too_long_is_told_to_come_again(
         answer = base.client.post("/v1/incidents", json=given, headers=headers)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert base.client.post("/v1/incidents", json=given, headers=headers).status_code == 201
+
+
+def test_whoever_stops_a_command_stops_its_query(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: Deadline) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Deadline, "_over", stopped)
+    store = Store(base.store.path)
+    with pytest.raises(KeyboardInterrupt), store.reading(limited=False) as connection:
+        connection.execute(ENDLESS)
+    store.close()

@@ -48,6 +48,23 @@ def test_its_status_tells_that_rows_were_refused(tmp_path: Path, db: Path) -> No
     told_of = run("import", "--db", db, file)
     assert told_of.exit_code == 3
     assert "1 accepted" in told_of.stdout
+    words = "best: holds a formula, '=1+1'; save the file with its values"
+    assert f"ged.csv:3 refused: {words}\n" in told_of.stdout
+
+
+def test_of_many_rows_refused_the_first_are_printed_and_all_are_reported(
+    tmp_path: Path, db: Path
+) -> None:
+    rows = [row | {"best": "many" * 500, "type_of_violence": "9"} for row in ROWS[:30]]
+    file, report = written(tmp_path / "ged.csv", rows), tmp_path / "report.csv"
+    told_of = run("import", "--db", db, "--report", report, file).stdout
+    assert told_of.count(" refused: ") == 10
+    assert max(map(len, told_of.splitlines())) < 400
+    assert "and 20 more: --report tells of every one" in told_of
+    found = table(report)
+    assert [int(row["line"]) for row in found] == [*range(2, 32)]
+    assert {row["outcome"] for row in found} == {"refused"}
+    assert "type_of_violence: is 9; it must be 1 to 3; best: is 'manymany" in found[0]["reasons"]
 
 
 @pytest.mark.parametrize(

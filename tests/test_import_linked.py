@@ -1,10 +1,14 @@
 """Whom rows name and what they cite, where editors have merged and withdrawn: never by guess."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from incidents_api.importers import FORMATS
+from incidents_api.importers.entering import Entering, Parsed
 from tests.conftest import Base
 from tests.desk import ALGERIA, FIRST, ROWS, SECOND, THIRD, Desk, incident, killed
 
@@ -153,3 +157,23 @@ def test_rows_that_name_an_actor_whom_an_editor_withdrew_are_refused(desk: Desk)
     assert (counts["accepted"], counts["refused"]) == (1, 1)
     refused = next(row for row in desk.rows() if row["outcome"] == "refused")
     assert f"'ucdp-actor-{number}' among the actors has been withdrawn" in refused["reasons"][0]
+
+
+def test_an_actor_that_is_merged_while_the_import_goes_on_is_followed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FORMATS, "ucdp-ged", replace(FORMATS["ucdp-ged"], batch=1))
+    number = FIRST["side_b_new_id"]
+    desk.edit("POST", "/v1/actors", actor("survivor"))
+    enter = Entering.enter
+
+    def merged(self: Entering, batch: Sequence[Parsed]) -> Any:
+        found = enter(self, batch)
+        if desk.base.get(f"/v1/actors/ucdp-actor-{number}").status_code == 200:
+            merge(desk, "actors", f"ucdp-actor-{number}", "survivor")
+        return found
+
+    monkeypatch.setattr(Entering, "enter", merged)
+    rows = [FIRST | {"id": f"99900{n}"} for n in range(3)]
+    assert desk.release("23.1", *rows, name="ucdp-ged").counts()["accepted"] == 3
+    assert {side_b(desk, row) for row in rows} == {"survivor"}

@@ -133,3 +133,28 @@ def test_an_event_with_one_bad_report_is_refused_whole(empty: Base, tmp_path: Pa
     reasons = {reason for row in told(report)["rows"] for reason in row["reasons"]}
     assert reasons == {f"line {len(own) + 1}: deaths_best: is 'many'; it must be a whole number"}
     assert empty.json("/v1/figures")["data"] == []
+
+
+def test_of_an_event_of_which_a_report_cannot_be_read_nothing_is_taken(
+    empty: Base, tmp_path: Path
+) -> None:
+    many = Counter(row["event_id"] for row in ROWS).most_common(2)
+    rows = [row for row in ROWS if row["event_id"] in dict(many)]
+    path = written(tmp_path / "maverick.csv", rows)
+    assert run(empty.store, path).counts()["refused"] == 0
+    before = empty.store.seq(), len(empty.ids("/v1/figures?limit=1000"))
+    lines = path.read_text("utf-8").splitlines()
+    at = next(n for n, row in enumerate(rows, 1) if row["event_id"] == many[0][0])
+    lines[at] += ",one cell too many"
+    path.write_text("\n".join(lines), "utf-8")
+    report = tmp_path / "report.json"
+    found = run(empty.store, path, report=report, withdraw_missing=True, covers={})
+    assert (found.counts()["refused"], found.withdrawn) == (many[0][1], 0)
+    reasons = {row["reasons"][0] for row in told(report)["rows"] if row["outcome"] == "refused"}
+    width = len(rows[0])
+    words = f"has {width + 1} cells; the header has {width}"
+    other = f"belongs together with maverick.csv:{at + 1}, which {words}"
+    assert reasons == {words, other}
+    # But for the record of the data set, of which another file has now been read.
+    assert empty.store.seq() == before[0] + 1
+    assert len(empty.ids("/v1/figures?limit=1000")) == before[1]

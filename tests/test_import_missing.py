@@ -71,3 +71,28 @@ def test_a_day_that_is_none_does_not_widen_what_is_looked_at(desk: Desk) -> None
         assert desk.base.json("/v1/sources/ucdp-ged")["coverage"].startswith(
             f"3 rows, {min(FIRST['date_start'], SECOND['date_start'])} to "
         )
+
+
+def test_an_event_that_a_rule_refuses_is_not_missing(desk: Desk) -> None:
+    desk.release("22.1", FIRST, SECOND)
+    gone = {"id": "ucdp-actor-777", "name": "Nobody", "actor_type": "rebel_group"}
+    desk.edit("POST", "/v1/actors", gone)
+    desk.edit("DELETE", "/v1/actors/ucdp-actor-777")
+    changed = FIRST | {"side_b_new_id": "777", "side_b": "Nobody"}
+    found = desk.release("23.1", changed, SECOND, withdraw_missing=True, covers={})
+    assert (found.counts()["refused"], found.missing) == (1, [])
+    assert desk.base.get(f"/v1/incidents/ucdp-ged-{FIRST['id']}").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["", "16x48"])
+def test_nothing_is_withdrawn_where_it_is_not_certain_what_is_missing(
+    number: str, desk: Desk
+) -> None:
+    desk.release("22.1", FIRST, SECOND)
+    found = desk.release("23.1", FIRST | {"id": number}, SECOND, withdraw_missing=True, covers={})
+    assert (found.counts()["refused"], found.missing, found.withdrawn) == (1, names(FIRST), 0)
+    assert found.remarks[-1] == (
+        "rows that were refused (1) may be any of what is missing: nothing is withdrawn. "
+        "Mend them, and begin again"
+    )
+    assert desk.base.get(f"/v1/incidents/ucdp-ged-{FIRST['id']}").status_code == 200

@@ -81,7 +81,7 @@ def test_the_first_refusals_are_told_on_the_terminal(empty: Base, tmp_path: Path
     report = tmp_path / "report.json"
     summary = run(empty.store, written(tmp_path / "ged-23.1.csv", bad), report=report)
     lines = "\n".join(summary.lines())
-    assert "refused ged-23.1.csv:2: best: is 'many'; it must be a whole number" in lines
+    assert "ged-23.1.csv:2 refused: best: is 'many'; it must be a whole number" in lines
     assert told(report)["counts"]["refused"] == 3
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
@@ -18,8 +19,9 @@ import orjson
 OUTCOMES: Final = ("accepted", "unchanged", "changed", "kept", "refused")
 #: What the CSV report says of what is here and not in the files.
 MISSING: Final = "missing"
-#: So many are shown on the terminal of what the report has in full.
-SHOWN: Final = 5
+#: So many rows that were refused, and so many remarks, are printed; and so many characters of why.
+SHOWN: Final = 10
+_LONGEST: Final = 300
 COLUMNS: Final = (
     *("file", "line", "id", "outcome", "repairs", "changes", "kept", "notes", "reasons"),
 )
@@ -68,7 +70,7 @@ class Summary:
         records: How many records, by resource and action.
         missing: The ids of what the data set had here and the files do not have.
         withdrawn: How many of those were withdrawn.
-        refused: The first rows that were refused.
+        refused: Where and why rows were refused, of the first few.
         remarks: What else is to be told.
         head: What was imported: format, files, data set, release, digest, coverage.
         seq: The number of the last transaction, before and after.
@@ -82,7 +84,7 @@ class Summary:
     records: dict[str, Counter[str]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     withdrawn: int = 0
-    refused: list[Told] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     seq: tuple[int, int] = (0, 0)
 
@@ -92,7 +94,8 @@ class Summary:
         self.rows[told.outcome] += 1
         self.rows["repaired"] += bool(told.repairs)
         if told.outcome == "refused" and len(self.refused) < SHOWN:
-            self.refused.append(told)
+            words = shorten("; ".join(told.reasons), _LONGEST, placeholder=" …")
+            self.refused.append(f"{told.file}:{told.line} refused: {words}")
 
     def record(self, resource: str, action: str) -> None:
         """Count a record."""
@@ -130,20 +133,20 @@ class Summary:
             yield f"{sum(self.events.values()):,} {self.head['what']}: {_listed(self.events)}"
         for resource, found in sorted(self.records.items()):
             yield f"  {resource}: {_listed(found)}"
-        yield from self._refusals()
-        yield from self.remarks
+        yield from _first(self.refused, counts["refused"])
+        yield from _first(self.remarks[:SHOWN], len(self.remarks))
         if self.missing:
             words = f"{self.withdrawn:,} withdrawn" if self.withdrawn else "left as they are"
             named = ", ".join(self.missing[:SHOWN]) + (", …" if len(self.missing) > SHOWN else "")
             yield f"{len(self.missing):,} are here and not in the files, {words}: {named}"
         yield f"transaction {self.seq[0]:,} before, {self.seq[1]:,} after"
 
-    def _refusals(self) -> Iterable[str]:
-        """Yield the first rows that were refused, with the reasons."""
-        for told in self.refused:
-            yield f"refused {told.file}:{told.line}: {'; '.join(told.reasons)}"
-        if self.rows["refused"] > len(self.refused):
-            yield f"and {self.rows['refused'] - len(self.refused):,} more: --report FILE tells all"
+
+def _first(told: list[str], many: int) -> Iterable[str]:
+    """Yield the first of many things to be told."""
+    yield from told
+    if many > len(told):
+        yield f"and {many - len(told):,} more: --report tells of every one"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

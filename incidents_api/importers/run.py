@@ -20,7 +20,7 @@ from incidents_api.importers.events import Event, Values
 from incidents_api.importers.formats import Format
 from incidents_api.importers.missing import TOGETHER, check_covers, missing, scope
 from incidents_api.importers.options import Options
-from incidents_api.importers.reading import Progress, Unfit
+from incidents_api.importers.reading import Progress, Unfit, printable
 from incidents_api.importers.report import Report, Summary, Told
 from incidents_api.importers.survey import EVENTS, ROWS, Survey
 from incidents_api.model.faults import messages
@@ -69,6 +69,7 @@ class Import:
         terms = known()[self.format.dataset]
         self.release = Release(terms, release, options.published, options.today.isoformat())
         self.countries: set[str] = set()
+        self.unsure = 0
         self.summary = Summary(self._head())
         why = f"import of {terms.dataset}" + (f" {release}" if release else "")
         self.entering = Entering(store, self.format, why, options, self.scratch)
@@ -192,13 +193,19 @@ class Import:
                 return False
         key = row.cells[self.format.key].strip()
         if first := self.scratch.first(ROWS, key.lower(), (row.file, row.line)):
-            words = f"{self.format.key} {key[:40]} is there already, at {first[0]}:{first[1]}"
-            self._refused(row, [words])
+            file, line = first
+            words = f"{printable(key[:40])} is there already, at {file}:{line}"
+            self._refused(row, [f"{self.format.key} {words}"])
         return not first
 
     def _refused(self, row: Row, reasons: list[str]) -> None:
-        """Tell that a row was refused; it stands in the files, so its event is not missing."""
+        """Tell that a row was refused; it stands in the files, so its event is not missing.
+
+        Where it is not certain which event that is, any could be it.
+        """
         self.scratch.first(EVENTS, self.format.main(row))
+        unsure = (f"{self.format.key}: ", f"{self.format.groups}: ", row.misshapen or "\0")
+        self.unsure += any(words.startswith(unsure) for words in reasons)
         self._tell(Told(row.file, row.line, "", "refused", reasons=reasons))
 
     def _checked(self, event: Event) -> Parsed:
@@ -252,7 +259,10 @@ class Import:
         if self.summary.missing:
             where = "&".join(f"{name}={value}" for name, value in covers.items())
             self.summary.remarks.append(f"looked for what is missing in: {where or 'all there is'}")
-        if self.options.withdraw_missing and not self.options.dry_run:
+        if self.unsure and self.options.withdraw_missing:
+            words = "any of what is missing: nothing is withdrawn. Mend them, and begin again"
+            self.summary.remarks.append(f"rows that were refused ({self.unsure:,}) may be {words}")
+        elif self.options.withdraw_missing and not self.options.dry_run:
             for at in range(0, len(self.summary.missing), TOGETHER):
                 self._withdraw(self.summary.missing[at : at + TOGETHER])
 
@@ -288,6 +298,7 @@ class Import:
         reasons = [f"{r.resource}/{r.id}: {r.words}" for r in refused.refusals]
         if not parsed.event.places:
             raise Unfit(f"the data set cannot be entered: {'; '.join(reasons)}")
+        self.scratch.first(EVENTS, parsed.event.id)
         for file, line in parsed.event.places:
             self._tell(Told(file, line, "", "refused", reasons=reasons))
 

@@ -4,10 +4,11 @@ A workbook is a ZIP archive, whose size says nothing of what is packed into it, 
 are kept in one part that is read whole: what is unpacked is measured first.
 """
 
+import warnings
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from zipfile import BadZipFile, ZipFile
 
 #: So many rows a sheet can have.
@@ -43,17 +44,20 @@ def rows(path: Path, longest: int) -> Iterator[tuple[int, list[str]]]:
 
     """
     try:
-        _measure(path, longest)
-        yield from _rows(path)
+        with path.open("rb") as file, warnings.catch_warnings():
+            # What the library passes over, such as pictures, is no part of a table.
+            warnings.filterwarnings("ignore", module="openpyxl")
+            _measure(file, longest)
+            yield from _rows(file)
     except _BROKEN as fault:
         raise Broken(f"is no workbook that can be read: {fault}") from None
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     # Only who reads a workbook waits for this library.
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True)
+    book = load_workbook(file, read_only=True)
     sheet = book.worksheets[0]
     # What is written of the size of a sheet need not be so: rows beyond it would be passed over.
     sheet.reset_dimensions()
@@ -70,9 +74,9 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     book.close()
 
 
-def _measure(path: Path, longest: int) -> None:
+def _measure(file: BinaryIO, longest: int) -> None:
     """Refuse a workbook that would take more memory than a table of any data set."""
-    with ZipFile(path) as book:
+    with ZipFile(file) as book:
         for part in book.infolist():
             if not part.filename.endswith(".xml"):
                 continue

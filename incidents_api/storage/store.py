@@ -135,6 +135,9 @@ class Store:
         try:
             yield connection
         except sqlite3.OperationalError as fault:
+            if "interrupted" in str(fault) and not limited:
+                # Who stops the command by hand stops the query that it waits for.
+                raise KeyboardInterrupt from None
             if "interrupted" in str(fault):
                 raise TooSlow(f"the query took longer than {self.read_seconds:g} seconds") from None
             raise
