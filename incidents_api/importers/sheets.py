@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 #: So many rows a sheet can have.
 MOST_ROWS: Final = 1_048_576
 #: The texts that cells share may be so large, in bytes: they are kept in memory.
-MOST_TEXTS: Final = 50_000_000
+MOST_TEXTS: Final = 500_000_000
 #: So many bytes of a part are looked at at once.
 PIECE: Final = 65_536
 _TEXTS: Final = "xl/sharedStrings.xml"
