@@ -28,11 +28,12 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from incidents_api.importers import naming
-from incidents_api.importers.cells import Cells, Row
+from incidents_api.importers.cells import Row
 from incidents_api.importers.datasets import Release
 from incidents_api.importers.events import Event
 from incidents_api.importers.formats import Format
 from incidents_api.importers.places import country, point
+from incidents_api.importers.row_reader import RowReader
 from incidents_api.model.coders import ACLED as RULE
 from incidents_api.model.vocabularies import vocabularies
 
@@ -126,18 +127,13 @@ def read(rows: Sequence[Row], release: Release) -> Event:
     return _Reader(row, release).event()
 
 
-class _Reader:
+class _Reader(RowReader):
     """Reads one row."""
 
     def __init__(self, row: Row, release: Release) -> None:
-        self.cells = Cells(row)
-        self.release = release
-        self.number = self.cells.raw("event_id_cnty")
-        if _NUMBER(self.number) is None:
-            words = f"is {self.number[:40]!r}; it must be capitals and digits, as SYR1234"
-            self.cells.faults.append(f"event_id_cnty: {words}")
-        self.id = f"{PREFIX}{self.number.lower()}"
-        self.made = Event(self.id, "incidents", [(row.file, row.line)])
+        super().__init__(
+            row, release, "event_id_cnty", _NUMBER, "capitals and digits, as SYR1234", PREFIX
+        )
 
     def event(self) -> Event:
         """Return the event that the row tells.

@@ -34,6 +34,7 @@ from incidents_api.importers.gtd_codes import NEAR, SPECIFICITY, UNKNOWN, is_cod
 from incidents_api.importers.gtd_sources import COLUMNS as CITED
 from incidents_api.importers.gtd_sources import cited
 from incidents_api.importers.places import country, point
+from incidents_api.importers.row_reader import RowReader
 
 PREFIX: Final = "gtd-"
 REQUIRED: Final = frozenset(
@@ -115,18 +116,11 @@ def _day(year: int, month: int, day: int) -> str:
     return date(year, month, day).isoformat()
 
 
-class _Reader:
+class _Reader(RowReader):
     """Reads one row."""
 
     def __init__(self, row: Row, release: Release) -> None:
-        self.cells = Cells(row)
-        self.release = release
-        self.number = self.cells.raw("eventid")
-        if _NUMBER(self.number) is None:
-            words = f"is {self.number[:40]!r}; it must be 12 digits, as 201403050001"
-            self.cells.faults.append(f"eventid: {words}")
-        self.id = f"{PREFIX}{self.number}"
-        self.made = Event(self.id, "incidents", [(row.file, row.line)])
+        super().__init__(row, release, "eventid", _NUMBER, "12 digits, as 201403050001", PREFIX)
 
     def event(self) -> Event:
         """Return the event that the row tells.

@@ -182,7 +182,7 @@ class Report:
             return
         row = told.row()
         if self._csv:
-            csv.writer(self._file).writerow([_cell(row[name]) for name in COLUMNS])
+            csv.writer(self._file).writerow([_cell(row[name]) or None for name in COLUMNS])
         else:
             self._file.write((",\n" if self._began else "\n") + orjson.dumps(row).decode())
         self._began = True

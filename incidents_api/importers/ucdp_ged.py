@@ -6,14 +6,16 @@ which has the same. Releases 1 to 2 called the estimates best_est, low_est and h
 ids conflict_id, dyad_id, side_a_id and side_b_id.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from incidents_api.importers.cells import Cells, Row, in_order
+from incidents_api.importers.cells import Row, in_order
 from incidents_api.importers.datasets import Release
 from incidents_api.importers.events import BY_SIDE, Event, Named
 from incidents_api.importers.formats import Format
 from incidents_api.importers.places import country, point
+from incidents_api.importers.row_reader import RowReader
 from incidents_api.importers.ucdp_sources import cited
 
 PREFIX: Final = "ucdp-ged-"
@@ -44,6 +46,7 @@ CODE_STATUS: Final = {
     "check location": "check_location",
     "check date": "check_date",
 }
+_NUMBER = re.compile(r"[0-9]+", re.ASCII).fullmatch
 #: The columns of a part of the deaths, with the name of the part.
 PARTS: Final = (
     ("deaths_a", "a"),
@@ -78,19 +81,12 @@ def read(rows: Sequence[Row], release: Release) -> Event:
     return _Reader(row, release).event()
 
 
-class _Reader:
+class _Reader(RowReader):
     """Reads one row."""
 
     def __init__(self, row: Row, release: Release) -> None:
-        self.cells = Cells(row)
-        self.release = release
+        super().__init__(row, release, "id", _NUMBER, "a whole number", PREFIX)
         self.terms = release.terms
-        number = self.cells.raw("id")
-        if not number.isascii() or not number.isdigit():
-            self.cells.faults.append(f"id: is {number[:40]!r}; it must be a whole number")
-        self.number = number
-        self.id = f"{PREFIX}{number}"
-        self.made = Event(self.id, "incidents", [(row.file, row.line)])
 
     def event(self) -> Event:
         """Return the event that the row tells.
