@@ -144,7 +144,7 @@ class World:
         if not self.actors:
             list(self._actors())
         while True:
-            incident = f"incident-{self.random.randrange(self.incidents)}"
+            incident = f"incident-{self.random.randrange(self.incidents):07}"
             values = self._figure("", incident, self._day(), self.sources)
             del values["id"]
             yield values
@@ -194,7 +194,7 @@ class World:
         place = self._place()
         longitude, latitude = self._point(place)
         return "facilities", {
-            "id": f"facility-{number}",
+            "id": f"facility-{number:07}",
             "name": f"{self._name()} {self.random.choice(('prison', 'hospital', 'camp'))}",
             "facility_type": self.random.choice(("prison", "hospital", "displacement_camp")),
             "country": place[0],
@@ -207,7 +207,7 @@ class World:
 
     def _source(self, number: int) -> Entry:
         return "sources", {
-            "id": f"source-{number}",
+            "id": f"source-{number:07}",
             "title": self._text(8).capitalize(),
             "title_lang": "en",
             "publisher": self.random.choice(self.speakers),
@@ -218,7 +218,7 @@ class World:
         }
 
     def _incident(self, number: int, sources: int) -> Iterator[Entry]:
-        name = f"incident-{number}"
+        name = f"incident-{number:07}"
         start = self._day()
         yield "incidents", self._event(name, number, start)
         parties = self.random.sample(self.actors, PARTICIPATIONS)
@@ -232,7 +232,7 @@ class World:
                     "actor": actor,
                     "role": role,
                     "side": side,
-                    "source": f"source-{self.random.randrange(sources)}",
+                    "source": f"source-{self.random.randrange(sources):07}",
                 },
             )
         for place in range(FIGURES):
@@ -296,7 +296,7 @@ class World:
             "measure": self.random.choice(MEASURES),
             "measure_kind": "cumulative",
             "sources": [
-                {"source": f"source-{number}", "quote": self._text(4)}
+                {"source": f"source-{number:07}", "quote": self._text(4)}
                 for number in self.random.sample(range(sources), 1 if chance() < 0.7 else 2)
             ],
             **self._quantity(),

@@ -19,12 +19,12 @@ from tests.conftest import Base, open_base
 INCIDENTS: Final = 300
 NAMES: Final = [record.resource for record in RESOURCES]
 FIGURE: Final = {
-    "incident": "incident-1",
+    "incident": "incident-0000001",
     "measure": "killed",
     "value_text": "at least 40",
     "value_lang": "en",
     "claimant": "actor-1",
-    "sources": [{"source": "source-1", "quote": "forty"}],
+    "sources": [{"source": "source-0000001", "quote": "forty"}],
     "population": {"status": ["civilian"], "actor": ["actor-2"]},
 }
 INCIDENT: Final = {"title": "T", "date_start": "2022-01-20"}
@@ -44,21 +44,21 @@ WRITES: Final = {
     "a figure": Write("POST", "/figures", FIGURE, 201, 28),
     "a preferred figure": Write("POST", "/figures", FIGURE | {"rank": "preferred"}, 201, 30),
     "a figure of a new id": Write("POST", "/figures", FIGURE | {"id": "f"}, 201, 28),
-    "a part": Write("POST", "/incidents", INCIDENT | {"part_of": "incident-2"}, 201, 22),
+    "a part": Write("POST", "/incidents", INCIDENT | {"part_of": "incident-0000002"}, 201, 22),
     "a relation": Write(
         "POST",
         "/relations",
-        {"type": "duplicate_of", "from_incident": "incident-1", "to_incident": "incident-2"},
+        {"type": "duplicate_of", "from_incident": "incident-0000001", "to_incident": "incident-0000002"},
         201,
         28,
     ),
-    "notes of a figure": Write("PATCH", "/figures/incident-1-f1", {"notes": "N"}, 200, 21),
-    "notes of an incident": Write("PATCH", "/incidents/incident-1", {"notes": "N"}, 200, 16),
-    "its day": Write("PATCH", "/incidents/incident-1", {"date_start": "1980-01-01"}, 200, 42),
+    "notes of a figure": Write("PATCH", "/figures/incident-0000001-f1", {"notes": "N"}, 200, 21),
+    "notes of an incident": Write("PATCH", "/incidents/incident-0000001", {"notes": "N"}, 200, 16),
+    "its day": Write("PATCH", "/incidents/incident-0000001", {"date_start": "1980-01-01"}, 200, 42),
     "an actor's kind": Write("PATCH", "/actors/actor-1", {"actor_type": "media"}, 200, 32),
-    "withdraw a figure": Write("DELETE", "/figures/incident-1-f1?reason=R", None, 200, 45),
+    "withdraw a figure": Write("DELETE", "/figures/incident-0000001-f1?reason=R", None, 200, 45),
     "withdraw an incident": Write(
-        "DELETE", "/incidents/incident-1?reason=R&cascade=true", None, 200, 128
+        "DELETE", "/incidents/incident-0000001?reason=R&cascade=true", None, 200, 128
     ),
     "twenty incidents": Write(
         "POST",
