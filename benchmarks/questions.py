@@ -126,15 +126,13 @@ class Figure(NamedTuple):
 
 def figures(facts: Facts, many: int) -> list[Figure]:
     """Return figures to be written, spread over the incidents."""
-    made = []
-    for number in range(many):
-        made.append(
-            Figure(
-                incident=facts.incidents[number * 7 % len(facts.incidents)],
-                claimant=facts.actors[number % len(facts.actors)],
-                source=facts.sources[number * 3 % len(facts.sources)],
-                as_of_date=f"2022-01-{number % 28 + 1:02}",
-                best=number % 90 + 1,
-            )
+    return [
+        Figure(
+            incident=facts.incidents[number * 7 % len(facts.incidents)],
+            claimant=facts.actors[number % len(facts.actors)],
+            source=facts.sources[number * 3 % len(facts.sources)],
+            as_of_date=f"2022-01-{number % 28 + 1:02}",
+            best=number % 90 + 1,
         )
-    return made
+        for number in range(many)
+    ]

@@ -48,7 +48,11 @@ WRITES: Final = {
     "a relation": Write(
         "POST",
         "/relations",
-        {"type": "duplicate_of", "from_incident": "incident-0000001", "to_incident": "incident-0000002"},
+        {
+            "type": "duplicate_of",
+            "from_incident": "incident-0000001",
+            "to_incident": "incident-0000002",
+        },
         201,
         28,
     ),
