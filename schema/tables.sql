@@ -670,9 +670,9 @@ CREATE INDEX incidents_type_of_violence ON incidents (type_of_violence, date_sta
 
 CREATE INDEX incidents_history_type_of_violence ON incidents_history (type_of_violence, date_start, id, shown) WHERE type_of_violence IS NOT NULL;
 
-CREATE INDEX incidents_date_start ON incidents (date_start, id, shown, killed_low, killed_best, killed_high, injured_best);
+CREATE INDEX incidents_date_start ON incidents (date_start, id, shown, killed_low, killed_best, killed_high, injured_best, latitude, longitude);
 
-CREATE INDEX incidents_history_date_start ON incidents_history (date_start, id, shown, killed_low, killed_best, killed_high, injured_best);
+CREATE INDEX incidents_history_date_start ON incidents_history (date_start, id, shown, killed_low, killed_best, killed_high, injured_best, latitude, longitude);
 
 CREATE INDEX incidents_date_end ON incidents (date_end, id, shown) WHERE date_end IS NOT NULL;
 

@@ -265,3 +265,22 @@ def test_the_database_of_this_release_needs_nothing(sample_file: Path) -> None:
     shape = migrations.compare(base.store.connection, base.store.tables)
     base.store.close()
     assert shape == migrations.Shape((), ())
+
+
+def test_an_index_by_day_that_knows_no_coordinates_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    store = Store.make(path)
+    connection = open_writer(path)
+    sql = "SELECT sql FROM sqlite_schema WHERE name LIKE 'incidents%_date_start' ORDER BY name"
+    declared = connection.execute(sql).fetchall()
+    for (statement,) in declared:
+        connection.execute(f"DROP INDEX {statement.split()[2]}")
+        connection.execute(statement.replace(", latitude, longitude", ""))
+    connection.execute("DELETE FROM _sqlite_migrations")
+    with pytest.raises(Unusable, match="incidents-api migrate"):
+        store.check()
+    migrations.migrate(connection, store.tables, store.renderers)
+    assert connection.execute(sql).fetchall() == declared
+    store.check()
+    connection.close()
+    store.close()

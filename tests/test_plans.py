@@ -312,7 +312,7 @@ def test_a_page_in_default_order_with_an_indexed_column_is_not_sorted(
 @pytest.mark.parametrize(
     ("resource", "query"),
     [(name, {"q": "Hasakah"}) for name in NAMES]
-    + [(name, {"bbox": "40,36,41,37"}) for name in ("incidents", "facilities")],
+    + [("facilities", {"bbox": "40,36,41,37"}), ("incidents", {"bbox": "10,-50,11,-49"})],
 )
 def test_words_and_boxes_are_looked_up_in_their_indexes(
     large: Base, resource: str, query: dict[str, str]
@@ -320,6 +320,15 @@ def test_words_and_boxes_are_looked_up_in_their_indexes(
     found = plans(large, resource, query)
     assert any("VIRTUAL TABLE INDEX" in line for line in found), found
     assert "SCAN t" not in found
+
+
+@pytest.mark.parametrize(
+    "query", [{"bbox": "40,36,41,37"}, {"lat": "36.5", "lon": "40.7", "within_km": "50"}]
+)
+def test_many_incidents_of_a_box_are_met_on_a_walk_that_knows_where_they_were(
+    large: Base, query: dict[str, str]
+) -> None:
+    assert plans(large, "incidents", query) == ["SCAN t USING INDEX incidents_date_start"]
 
 
 def test_incidents_of_a_period_are_walked_along_indexes(large: Base) -> None:

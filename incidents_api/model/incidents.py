@@ -28,7 +28,14 @@ class Incident(Record):
     prefix = "inc"
     title_member = "title"
     order = "-date_start"
-    beside = ("killed_low", "killed_best", "killed_high", "injured_best")
+    beside = (
+        "killed_low",
+        "killed_best",
+        "killed_high",
+        "injured_best",
+        "latitude",
+        "longitude",
+    )
     sorted_within = (("country", "killed_best"),)
     span = ("date_start", "date_end")
     open_when = ("status", "ongoing")

@@ -57,6 +57,8 @@ class Elsewhere:
         check: The same as a condition on ``t``.
         present: Whether the other table knows only the present, as the map does: under a pin the
             check alone decides.
+        passing: Whether the index of the list's order knows what is compared, so that a walk in
+            that order passes quickly over what is not chosen.
         ordered: Where one value is chosen and its rows stand in the list's default order: the
             table to walk, its key and order columns, its condition.
 
@@ -69,6 +71,7 @@ class Elsewhere:
     check_params: tuple[Any, ...]
     ordered: "Walk | None" = None
     present: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True)

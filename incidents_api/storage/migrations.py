@@ -26,6 +26,17 @@ from incidents_api.storage.write import Transaction
 STEPS: Final = Migrations("incidents_api")
 
 
+@STEPS()
+def coordinates_beside_the_day(database: Database) -> None:
+    """Have the index of incidents by day made anew where it does not know where they were."""
+    lacking = database.execute(
+        "SELECT name FROM sqlite_schema WHERE name IN ('incidents_date_start', "
+        "'incidents_history_date_start') AND sql NOT LIKE '%longitude%'"
+    ).fetchall()
+    for (name,) in lacking:
+        database.execute(f"DROP INDEX {name}")
+
+
 @dataclass(frozen=True)
 class Shape:
     """How a file differs from the declarations."""

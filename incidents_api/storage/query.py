@@ -24,7 +24,7 @@ from incidents_api.storage.conditions import (
 )
 from incidents_api.storage.cursors import digest, opened_list, written
 from incidents_api.storage.grammar import LIMIT, Grammar
-from incidents_api.storage.in_order import in_order
+from incidents_api.storage.in_order import in_order, sorted_sooner
 from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.parameters import NoSuchRecord
 from incidents_api.storage.ranges import box, circle, overlap
@@ -144,18 +144,28 @@ class Query:
         if walks and self.sort.column == NEWEST:
             self.walk, self.driver = walks[0].ordered, walks[0]
         counted = [
-            (self._count_keys(connection, choice), choice)
+            (self._count_keys(connection, choice, MANY), choice)
             for choice in self.elsewhere
             if choice is not self.driver and (self.clocks.pin is None or not choice.present)
+            if not self._passes(choice)
         ]
         self.listed = [choice for n, choice in counted if n <= MANY]
         if self.driver:
             return
         few = [(n, choice) for n, choice in counted if n <= FEW and self._short(connection, choice)]
+        for choice in filter(self._passes, self.elsewhere):
+            most = sorted_sooner(connection, self.table.name)
+            n = self._count_keys(connection, choice, most)
+            few += [(n, choice)] if n <= most else []
         if few:
             self.driver = min(few, key=lambda one: one[0])[1]
         elif walks:
             self.walk, self.driver = walks[0].ordered, walks[0]
+
+    def _passes(self, choice: Elsewhere) -> bool:
+        """Return whether a walk in the list's order passes quickly over what is not chosen."""
+        walked = self._plainly() and self.sort.column == self.table.order
+        return choice.passing and walked and not any(one.column for one in self.plain)
 
     def _in_order(self, choice: Elsewhere) -> bool:
         """Return whether walking a choice's own table gives the list's order."""
@@ -164,8 +174,8 @@ class Query:
         return self.clocks.pin is None and self.sort.column == order
 
     @staticmethod
-    def _count_keys(connection: Any, choice: Elsewhere) -> int:
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({choice.keys}) LIMIT {MANY + 1})"
+    def _count_keys(connection: Any, choice: Elsewhere, most: int) -> int:
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({choice.keys}) LIMIT {most + 1})"
         return int(connection.execute(sql, choice.keys_params).fetchone()[0])
 
     def _short(self, connection: Any, choice: Elsewhere) -> bool:

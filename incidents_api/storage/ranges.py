@@ -21,7 +21,8 @@ def box(table: Table, west: float, south: float, east: float, north: float) -> l
     halves = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     params = tuple(p for w, e in halves for p in (w, e, south, north))
     keys = " UNION ".join([inside] * len(halves))
-    return [exact, Elsewhere("t.pk", keys, params, "1", (), present=True)]
+    passing = {"latitude", "longitude"}.issubset(table.record.beside)
+    return [exact, Elsewhere("t.pk", keys, params, "1", (), present=True, passing=passing)]
 
 
 def circle(table: Table, latitude: float, longitude: float, radius: float) -> list[Condition]:
@@ -30,7 +31,8 @@ def circle(table: Table, latitude: float, longitude: float, radius: float) -> li
         "t.latitude IS NOT NULL AND km(t.latitude, t.longitude, ?, ?) <= ?",
         (latitude, longitude, radius),
     )
-    return [exact, *box(table, *around(latitude, longitude, radius))]
+    # The rectangle is compared first: the distance costs far more.
+    return [*box(table, *around(latitude, longitude, radius)), exact]
 
 
 def overlap(table: Table, first: str | None, last: str | None) -> list[list[Plain]]:
