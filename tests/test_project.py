@@ -121,7 +121,7 @@ def test_nothing_below_the_web_knows_flask(path: Path) -> None:
     if path.is_relative_to(PACKAGE / "web"):
         assert path.relative_to(PACKAGE / "web").suffix == ".py"
         return
-    kin = {"flask", "werkzeug", "flask_cors", "flask_compress", "flask_swagger_ui"}
+    kin = {"flask", "werkzeug", "flask_cors", "flask_swagger_ui"}
     found = {name for name in imports(path) if name.split(".")[0].lower() in kin}
     assert found <= ({"flask.Flask"} if path == PACKAGE / "__init__.py" else set())
 

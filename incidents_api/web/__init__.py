@@ -4,10 +4,9 @@ from functools import cached_property
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_compress import Compress
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from incidents_api.contract import FORMATS, PLAIN, PROBLEM, ROOT, YAML, grammar
+from incidents_api.contract import ROOT, grammar
 from incidents_api.storage.claims import claimed
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
@@ -18,6 +17,7 @@ from incidents_api.web.answers import SHARED, Answer
 from incidents_api.web.batch import Batch
 from incidents_api.web.changes import Changes
 from incidents_api.web.claims import Claims
+from incidents_api.web.compression import compress
 from incidents_api.web.duplicates import Duplicates
 from incidents_api.web.estimates import Estimates
 from incidents_api.web.exports import Exports
@@ -87,24 +87,6 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
 def _finished(app: Flask, settings: dict[str, Any]) -> None:
     """Let pages of other sites read, and compress for those who ask: one step after a request."""
     sites = Sites(settings["cors_origins"])
-    app.config |= {
-        "COMPRESS_REGISTER": False,
-        "COMPRESS_ALGORITHM": ["gzip"],
-        "COMPRESS_ALGORITHM_STREAMING": ["gzip"],
-        "COMPRESS_LEVEL": 1,
-        "COMPRESS_MIMETYPES": [
-            *(format_.type for format_ in FORMATS.values()),
-            PROBLEM,
-            YAML,
-            PLAIN,
-            "text/html",
-            "text/css",
-            "text/javascript",
-            "application/javascript",
-        ],
-    }
-    compress = Compress(app)
-
     everywhere = sites.constant
     app.extensions["incidents"].shared = SHARED | everywhere
 
@@ -113,5 +95,5 @@ def _finished(app: Flask, settings: dict[str, Any]) -> None:
         if not (everywhere and type(response) is Answer):
             sites.allow(response)
         if "HTTP_ACCEPT_ENCODING" in request.environ:
-            compress.after_request(response)
+            compress(response)
         return response
