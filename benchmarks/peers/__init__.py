@@ -5,6 +5,8 @@ from pathlib import Path
 from benchmarks.peers.datasette import Datasette, DatasetteAlpha
 from benchmarks.peers.fastapi_sqlmodel import FastApi, FastApiEager
 from benchmarks.peers.flask_sqlalchemy import FlaskEager, FlaskSqlalchemy
+from benchmarks.peers.pygeoapi import Pygeoapi
+from benchmarks.peers.soul import Soul
 from benchmarks.programs import Program
 
 
@@ -22,4 +24,6 @@ def peers(plain: Path) -> list[Program]:
         FlaskEager(plain),
         Datasette(plain),
         DatasetteAlpha(plain),
+        Pygeoapi(plain),
+        Soul(plain),
     ]

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,18 +12,19 @@ PROGRAMS: Final = Path(__file__).parent / "programs"
 _STAMP: Final = "installed.txt"
 
 
-def environment(place: Path, requirements: Path) -> None:
+def environment(place: Path, requirements: Path, interpreter: str = sys.executable) -> None:
     """Make a virtual environment of what a file pins, unless it is there.
 
     Args:
         place: Where.
         requirements: Every package with its exact version, for pip.
+        interpreter: Of which Python.
 
     """
     python = str(place / "bin" / "python")
     quiet = ["--quiet", "--disable-pip-version-check", "--no-deps"]
     install = [python, "-m", "pip", "install", *quiet, "-r", str(requirements)]
-    _once(place, requirements, [[sys.executable, "-m", "venv", str(place)], install])
+    _once(place, requirements, [[interpreter, "-m", "venv", str(place)], install])
 
 
 def modules(place: Path, programs: Path) -> None:
@@ -53,14 +54,18 @@ def _once(place: Path, pinned: Path, commands: Sequence[Sequence[str]]) -> None:
     shutil.copy(pinned, stamp)
 
 
-def run(command: Sequence[str]) -> str:
+def run(command: Sequence[str], variables: Mapping[str, str] | None = None) -> str:
     """Run a command and return what it prints.
+
+    Args:
+        command: The command.
+        variables: Its environment, if it is not ours.
 
     Raises:
         RuntimeError: It failed; with what it said.
 
     """
-    done = subprocess.run(list(command), capture_output=True, text=True, check=False)
+    done = subprocess.run(list(command), env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stdout
