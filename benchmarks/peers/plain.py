@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import click
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from benchmarks.questions import Figure
@@ -247,15 +246,3 @@ class Places:
                 "(SELECT count(*) FROM incidents WHERE date_start = :day AND pk <= :key)"
             )
             return int(connection.execute(sql, {"day": day, "key": key}).fetchone()[0])
-
-
-@click.command()
-@click.argument("world", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.argument("plain", type=click.Path(path_type=Path, dir_okay=False))
-def main(world: Path, plain: Path) -> None:
-    """Make the plain file of a world."""
-    make(world, plain)
-
-
-if __name__ == "__main__":
-    main()

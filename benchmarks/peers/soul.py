@@ -26,7 +26,8 @@ class Soul(Peer):
     name = "soul"
     told = (
         f"soul-cli {_version()}: one process of Node.js; pages by number with their total, no "
-        "keys; finds words by LIKE alone, embeds what a row points to alone, writes row by row"
+        "keys; finds words by LIKE alone, embeds what a row points to alone, writes row by row "
+        "and says so before it is on the disk"
     )
 
     def set_up(self, folder: Path) -> None:

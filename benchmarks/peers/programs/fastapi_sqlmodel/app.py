@@ -271,8 +271,9 @@ def read_csv(session: SessionDep) -> StreamingResponse:
         buffer = StringIO()
         writer = csv.writer(buffer)
         writer.writerow(names)
-        for incident in session.exec(newest().execution_options(yield_per=1000)):
-            writer.writerow([getattr(incident, name) for name in names])
+        some = session.exec(newest().execution_options(yield_per=1000))
+        for partition in some.partitions():
+            writer.writerows([getattr(one, name) for name in names] for one in partition)
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()

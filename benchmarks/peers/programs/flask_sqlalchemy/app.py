@@ -250,8 +250,9 @@ def export() -> Response:
         buffer = StringIO()
         writer = csv.writer(buffer)
         writer.writerow(names)
-        for incident in db.session.scalars(newest().execution_options(yield_per=1000)):
-            writer.writerow([getattr(incident, name) for name in names])
+        some = db.session.scalars(newest().execution_options(yield_per=1000))
+        for partition in some.partitions():
+            writer.writerows([getattr(one, name) for name in names] for one in partition)
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()
