@@ -1,7 +1,9 @@
 """Figures: one number said by one claimant about one population at one time."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from marshmallow import ValidationError
@@ -32,6 +34,9 @@ _BOUNDS = ("low", "best", "high")
 SOURCE = "source"
 ASSUMED = "assumed"
 _READING = ("qualifier", "amount", "amount_to")
+#: The members from which bounds follow, and the bounds.
+_WORDED = ("value_text", "value_lang", "coding_rule", *_READING, *_BOUNDS)
+_worded = itemgetter(*_WORDED)
 
 
 @over()
@@ -43,7 +48,7 @@ def ordered_bounds(values: Mapping[str, Any]) -> Iterable[Fault]:
             yield upper, f"is {high}, below {lower} {low}"
 
 
-@over("value_text", "value_lang", "coding_rule", *_READING, *_BOUNDS)
+@over(*_WORDED)
 def says_something(values: Mapping[str, Any]) -> Iterable[Fault]:
     """A figure has words, a qualifier or bounds; words have a language; bounds can be read."""
     if values["value_text"] is not None and values["value_lang"] is None:
@@ -170,24 +175,31 @@ class Figure(Claim):
             ValidationError: The words cannot be read, or do not go with what else is given.
 
         """
-        given = {name: values[name] for name in _BOUNDS if values[name] is not None}
-        rule = _known_rule(values["coding_rule"])
-        if rule in coders.rules():
-            return _coded(values, given, str(rule))
-        if rule == ASSUMED or (rule is None and list(given) == ["best"]):
-            return _assumed(given)
-        if rule == SOURCE or (given and rule is None):
-            return _as_printed(given, rule)
-        printed = _printed(values, needed=values["qualifier"] is None)
-        stated = _amounts_kept(values, printed) if values["qualifier"] is None else _stated(values)
-        try:
-            made = quantities.bounds(stated, rule or quantities.CURRENT)
-        except ValueError as fault:
-            raise ValidationError({"amount": [str(fault)]}) from None
-        implied = {name: getattr(made, name) for name in _BOUNDS}
-        _agree(given, implied, rule or quantities.CURRENT)
-        words = _members(printed) if printed == stated else {}
-        return words | implied | {"coding_rule": rule or quantities.CURRENT}
+        return _implied(*_worded(values)).copy()
+
+
+@lru_cache(quantities.KEPT)
+def _implied(*told: Any) -> dict[str, Any]:
+    """Return what words and numbers imply: a figure is asked when it is checked, and written."""
+    values = dict(zip(_WORDED, told, strict=True))
+    given = {name: values[name] for name in _BOUNDS if values[name] is not None}
+    rule = _known_rule(values["coding_rule"])
+    if rule in coders.rules():
+        return _coded(values, given, str(rule))
+    if rule == ASSUMED or (rule is None and list(given) == ["best"]):
+        return _assumed(given)
+    if rule == SOURCE or (given and rule is None):
+        return _as_printed(given, rule)
+    printed = _printed(values, needed=values["qualifier"] is None)
+    stated = _amounts_kept(values, printed) if values["qualifier"] is None else _stated(values)
+    try:
+        made = quantities.bounds(stated, rule or quantities.CURRENT)
+    except ValueError as fault:
+        raise ValidationError({"amount": [str(fault)]}) from None
+    implied = {name: getattr(made, name) for name in _BOUNDS}
+    _agree(given, implied, rule or quantities.CURRENT)
+    words = _members(printed) if printed == stated else {}
+    return words | implied | {"coding_rule": rule or quantities.CURRENT}
 
 
 def _known_rule(rule: str | None) -> str | None:
