@@ -30,6 +30,7 @@ from incidents_api.model.fields import (
     Members,
     Moment,
     Rows,
+    Shape,
     Text,
     Values,
 )
@@ -300,28 +301,15 @@ def _rules(record: type[Record]) -> tuple[Rule, ...]:
 
 
 def _compile(record: type[Record]) -> Callable[[Mapping[str, Any]], Values_]:
-    kinds = {name: kind for name, kind in record.kinds().items() if not kind.readonly}
+    shape = Shape({name: kind for name, kind in record.kinds().items() if not kind.readonly})
     known = frozenset(record.kinds())
     rules = _rules(record)
-    checks = {name: kind.check for name, kind in kinds.items()}
-    required = [name for name, kind in kinds.items() if kind.required]
-    nothing = {name: None if kind.required else kind.empty() for name, kind in kinds.items()}
-    # Each record gets lists and objects of its own.
-    own = [(n, kinds[n].empty) for n, empty in nothing.items() if isinstance(empty, list | dict)]
 
     def check(given: Mapping[str, Any]) -> Values_:
         if type(given) is not dict or not known.issuperset(given):
             raise ValidationError("has unknown members")
-        values = nothing.copy()
-        for name, empty in own:
-            values[name] = empty()
-        for name, value in given.items():
-            if value is not None and name in checks:
-                values[name] = checks[name](value)
-        if missing := [name for name in required if values[name] is None]:
-            raise ValidationError({name: ["is required"] for name in missing})
-        faults = rule_faults(rules, values)
-        if faults:
+        values = shape.taken(given)
+        if faults := rule_faults(rules, values):
             raise ValidationError(faults)
         return values
 

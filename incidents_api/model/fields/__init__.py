@@ -30,6 +30,7 @@ from incidents_api.model.fields.kind import (
 )
 from incidents_api.model.fields.links import Code, Link
 from incidents_api.model.fields.numbers import SAFE_INTEGER, Flag, Integer, Number, Tally
+from incidents_api.model.fields.shape import Shape
 from incidents_api.model.fields.texts import (
     ID_PATTERN,
     TEXT_PATTERN,
@@ -72,6 +73,7 @@ __all__ = [
     "SAFE_INTEGER",
     "SCANNED",
     "Schema",
+    "Shape",
     "Sha256",
     "TEXT_PATTERN",
     "Tally",

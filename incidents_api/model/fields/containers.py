@@ -1,6 +1,6 @@
 """Lists and objects of other kinds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 
 from incidents_api.model.fields.kind import Json, Kind, Schema, shown
 from incidents_api.model.fields.numbers import SAFE_INTEGER
+from incidents_api.model.fields.shape import Shape
 from incidents_api.model.fields.texts import TEXT_PATTERN, broken, whole
 
 #: A data set's own text may be empty.
@@ -58,17 +59,13 @@ class Members(Kind):
     def __init__(self, words: str, members: Mapping[str, Kind], **options: Any) -> None:
         super().__init__(words, **options)
         self.members = dict(members)
-        self._nothing = {name: kind.empty() for name, kind in self.members.items()}
-        self._own = [name for name, kind in self.members.items() if kind.many]
+        self._shape = Shape(self.members)
 
     def empty(self) -> Json:
-        made = self._nothing.copy()
-        for name in self._own:
-            made[name] = []
-        return made
+        return self._shape.empty()
 
     def check(self, value: Json) -> dict[str, Json]:
-        return _object(value, self.members)
+        return self._shape.check(value)
 
     def schema(self, *, given: bool = False) -> Schema:
         return members_schema(self.members, given=given)
@@ -102,18 +99,20 @@ class Rows(Kind):
     ) -> None:
         super().__init__(words, **options)
         self.members = dict(members)
+        self._shape = Shape(self.members)
         self.limit = limit
 
     def bound(self, resource: str) -> "Rows":
         made = copy(self)
         made.members = {name: kind.bound(resource) for name, kind in self.members.items()}
+        made._shape = Shape(made.members)
         return made
 
     def empty(self) -> Json:
         return []
 
     def check(self, value: Json) -> list[dict[str, Json]]:
-        return _items(value, self.limit, lambda item: _object(item, self.members))
+        return _items(value, self.limit, self._shape.check)
 
     def schema(self, *, given: bool = False) -> Schema:
         return {
@@ -195,41 +194,19 @@ def _items(value: Json, limit: int, check: Callable[[Json], Json]) -> list[Json]
         raise ValidationError("must be a list")
     if len(value) > limit:
         raise ValidationError(f"has {len(value)} items; {limit} are allowed")
-    found, faults = [], {}
-    for place, item in enumerate(value):
-        try:
-            found.append(check(item))
-        except ValidationError as fault:
-            faults[place] = fault.messages
-    if faults:
-        raise ValidationError(faults)
-    return found
+    try:
+        return [check(item) for item in value]
+    except ValidationError:
+        raise ValidationError(dict(_faults(value, check))) from None
 
 
-def _object(value: Json, members: Mapping[str, Kind]) -> dict[str, Json]:
-    """Check each member of an object, and report every fault by its name."""
-    if type(value) is not dict:
-        raise ValidationError(f"must be an object with the members {', '.join(members)}")
-    found: dict[str, Json] = {}
-    faults: dict[str, Any] = {
-        name: [f"is not a member; there are {', '.join(members)}"]
-        for name in value
-        if name not in members
-    }
-    for name, kind in members.items():
-        given = value.get(name)
+def _faults(items: list[Json], check: Callable[[Json], Json]) -> Iterator[tuple[int, Any]]:
+    """Yield what is wrong with each item, by its place."""
+    for place, item in enumerate(items):
         try:
-            if given is not None:
-                found[name] = kind.check(given)
-            elif kind.required:
-                faults[name] = ["is required"]
-            else:
-                found[name] = kind.empty()
+            check(item)
         except ValidationError as fault:
-            faults[name] = fault.messages
-    if faults:
-        raise ValidationError(faults)
-    return found
+            yield place, fault.messages
 
 
 def nullable(schema: Schema) -> Schema:

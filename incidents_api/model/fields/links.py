@@ -29,9 +29,9 @@ class Code(Kind):
     def check(self, value: Json) -> str | int:
         if type(value) is float:
             value = whole_number(value)
-        if type(value) not in _WRITTEN or value not in self.codes:
-            raise ValidationError(self._refusal(value))
-        return value  # type: ignore[no-any-return]
+        if type(value) in _WRITTEN and value in self.codes:
+            return value  # type: ignore[no-any-return]
+        raise ValidationError(self._refusal(value))
 
     def parse(self, text: str) -> str | int:
         if self.numeric and re.fullmatch(r"[0-9]{1,4}", text, re.ASCII):

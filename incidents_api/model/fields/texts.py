@@ -56,6 +56,12 @@ class Text(Pattern):
         super().__init__(words, **options)
         self.length = length  # type: ignore[misc]
 
+    def check(self, value: Json) -> str:
+        # What Python calls printable has no control characters and no halves of characters.
+        if type(value) is str and 0 < len(value) <= self.length and value.isprintable():
+            return value
+        return super().check(value)
+
 
 class Label(Pattern):
     """A short text without commas, so that lists of them can be asked for."""
