@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from incidents_api.estimates.days import day, same_day
 from incidents_api.estimates.figures import EVERYBODY, Figure, Population
 from incidents_api.estimates.findings import ARITHMETIC, Contradiction, counted
-from incidents_api.estimates.questions import ActorTypes, filled_in, question
+from incidents_api.estimates.questions import ActorTypes, filled_in
 from incidents_api.estimates.sayings import interval, number, voice, when, whom
-from incidents_api.estimates.standing import comparable, counts, latest
+from incidents_api.estimates.standing import Answering, counts
 
 Parts = Mapping[str, Sequence[Figure]]
 
@@ -125,18 +125,18 @@ def _by_then(one: Figure, other: Figure) -> bool:
     return counts(other) == ("cumulative",) and first < second
 
 
-def narrower(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
+def narrower(newest: Iterable[Answering], actor_types: ActorTypes) -> Iterator[Contradiction]:
     """Yield where one claimant's part is above another's whole, by whom they count.
 
     Args:
-        own: The figures about one subject.
+        newest: What each claimant said last about one subject.
         actor_types: The kinds of the actors that populations name, by id.
 
     """
     alike: dict[object, list[Figure]] = {}
-    for figure in latest(comparable(own, actor_types), actor_types):
-        asked = (question(figure)._replace(population=EVERYBODY), counts(figure))
-        alike.setdefault(asked, []).append(figure)
+    for figure, asked in newest:
+        of_all = (asked._replace(population=EVERYBODY), counts(figure))
+        alike.setdefault(of_all, []).append(figure)
     for figures in alike.values():
         wholes = [figure for figure in figures if figure.high is not None]
         wholes.sort(key=lambda figure: figure.high or 0)

@@ -97,7 +97,8 @@ def compare(figures: Iterable[Figure], view: View, *, every: bool = False) -> Co
     standing = _primary(_standing(figures, view, reasons), reasons)
     counts = [_alone(each, view) for each in standing]
     known = tuple(counts)
-    if not every:
+    # What stands alone is the newest there is, and stays as it is.
+    if not every and len(counts) > 1:
         counts = _of_each_claimant(standing, lambda own: _folded(own, view, reasons))
         counts = _of_each_claimant(counts, lambda own: _latest(own, reasons))
         counts = _aged(counts, view.subject.last_day)

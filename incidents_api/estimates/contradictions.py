@@ -22,9 +22,10 @@ from incidents_api.estimates.findings import (
     Contradiction,
     counted,
 )
-from incidents_api.estimates.questions import ActorTypes, question
+from incidents_api.estimates.questions import ActorTypes
 from incidents_api.estimates.sayings import number, voice, when, whom
 from incidents_api.estimates.standing import (
+    Answering,
     comparable,
     counts,
     independent,
@@ -64,12 +65,13 @@ def contradictions(
     known, said = standing(figures), standing(assertions)
     own = [figure for figure in known if figure.subject == subject]
     asserted = [claim for claim in said if claim.subject == subject]
-    numbers = own if may_differ(own) else []
+    numbers = comparable(own, actor_types) if may_differ(own) else []
+    newest = latest(numbers)
     found = [
-        *_numeric(numbers, actor_types),
-        *_revisions(numbers, actor_types),
+        *_numeric(newest),
+        *_revisions(numbers),
         *against_totals(own, known),
-        *narrower(numbers, actor_types),
+        *narrower(newest, actor_types),
         *_assertions(asserted),
         *_declared([*own, *asserted], [*known, *said]),
     ]
@@ -85,11 +87,12 @@ def contradicted(
     own = [figure for figure in standing(figures) if figure.subject == subject]
     if not may_differ(own):
         return frozenset()
-    return frozenset(figure.id for pair in _apart(own, actor_types) for figure in pair)
+    newest = latest(comparable(own, actor_types))
+    return frozenset(figure.id for pair in _apart(newest) for figure in pair)
 
 
-def _numeric(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
-    for lower, upper in _apart(own, actor_types):
+def _numeric(newest: Iterable[Answering]) -> Iterator[Contradiction]:
+    for lower, upper in _apart(newest):
         words = (
             f"{lower.measure} ({whom(lower.population)}){when((lower, upper))}: {voice(lower)} "
             f"says {number(lower)}, {voice(upper)} says {number(upper)}; the ranges do not "
@@ -99,12 +102,12 @@ def _numeric(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contrad
         yield counted(NUMERIC, (lower, upper), bounds, words)
 
 
-def _apart(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[tuple[Figure, Figure]]:
+def _apart(newest: Iterable[Answering]) -> Iterator[tuple[Figure, Figure]]:
     """Yield the figures of one day whose ranges do not touch: the lower one, the upper one."""
-    asked: dict[object, list[Figure]] = {}
-    for figure in latest(comparable(own, actor_types), actor_types):
-        asked.setdefault((question(figure, actor_types), counts(figure)), []).append(figure)
-    for answers in asked.values():
+    alike: dict[object, list[Figure]] = {}
+    for figure, asked in newest:
+        alike.setdefault((asked, counts(figure)), []).append(figure)
+    for answers in alike.values():
         for one, other in combinations(answers, 2):
             if one.speaks == other.speaks:
                 continue
@@ -117,15 +120,15 @@ def _below(lower: Figure, upper: Figure) -> bool:
     return lower.high is not None and upper.low is not None and lower.high < upper.low
 
 
-def _revisions(own: Sequence[Figure], actor_types: ActorTypes) -> Iterator[Contradiction]:
+def _revisions(numbers: Iterable[Answering]) -> Iterator[Contradiction]:
     series: dict[object, list[Figure]] = {}
-    for figure in comparable(own, actor_types):
+    for figure, asked in numbers:
         if counts(figure) == ("cumulative",):
-            asked = (figure.speaks, question(figure, actor_types))
-            series.setdefault(asked, []).append(figure)
+            series.setdefault((figure.speaks, asked), []).append(figure)
     for said in series.values():
-        said.sort(key=lambda figure: (*order(figure), figure.id))
-        yield from _falls(said)
+        if len(said) > 1:
+            said.sort(key=lambda figure: (*order(figure), figure.id))
+            yield from _falls(said)
 
 
 def _falls(said: Sequence[Figure]) -> Iterator[Contradiction]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Self
 
 from incidents_api.model.claims import SUBJECTS
@@ -89,7 +90,7 @@ class Figure(Claim):
             **_claim("figures", shown),
             measure=shown["measure"],
             unit=shown["unit"],
-            population=tuple(frozenset(map(str, shown["population"][name])) for name in GROUPS),
+            population=_population(shown["population"]),
             scope=(scope["includes_perpetrators"], scope["deaths"]),
             circumstance=shown["circumstance"],
             method=shown["method"],
@@ -125,6 +126,14 @@ class Assertion(Claim):
         return cls(
             **_claim("assertions", shown), predicate=shown["predicate"], value=shown["value"]
         )
+
+
+_groups = itemgetter(*GROUPS)
+
+
+def _population(told: Mapping[str, Any]) -> Population:
+    groups = _groups(told)
+    return tuple(frozenset(map(str, group)) for group in groups) if any(groups) else EVERYBODY
 
 
 def _claim(resource: str, shown: Mapping[str, Any]) -> dict[str, Any]:

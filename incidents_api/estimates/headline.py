@@ -7,7 +7,7 @@ from incidents_api.estimates.bounds import Bounds
 from incidents_api.estimates.comparison import Compared, compare
 from incidents_api.estimates.figures import Figure
 from incidents_api.estimates.questions import METHODS, Question, Subject
-from incidents_api.estimates.rules import DEFAULT, RULES
+from incidents_api.estimates.rules import DEFAULT, RULES, bounds_by_rule
 from incidents_api.estimates.view import View, answers
 
 #: Measures that the casualties of an incident always name.
@@ -23,8 +23,7 @@ class _Chosen(NamedTuple):
 
     def bounds(self) -> dict[str, Bounds | None]:
         """Return the bounds under every rule, the default one first; None for no answer."""
-        others = ((name, rule.function) for name, rule in RULES.items() if name != DEFAULT)
-        made = {DEFAULT: self.usual} | {name: each(self.compared).bounds for name, each in others}
+        made = bounds_by_rule(self.compared, self.usual)
         return {name: each if each.known else None for name, each in made.items()}
 
 

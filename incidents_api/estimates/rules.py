@@ -42,7 +42,7 @@ def latest(compared: Compared) -> Answer:
     rests on what a perpetrator claims. ACLED too revises a number when better information comes.
     """
     others = [count for count in compared.counts if not count.of_a_party]
-    pool = points(others) if others else compared.points
+    pool = points(others) if 0 < len(others) < len(compared.counts) else compared.points
     pool = [point for point in pool if point.of.figure.rank == "preferred"] or pool
     pool = _best_judged(_best_judged(pool, "credibility"), "reliability")
     return _answer(compared.span, pool[(len(pool) - 1) // 2] if pool else None, pool)
@@ -205,3 +205,20 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         )
     }
 )
+
+#: The rules that choose among point values: where only one counts, all choose the same.
+_CHOOSING: Final = frozenset({"conservative", "informative", "representative", "median"})
+
+
+def bounds_by_rule(compared: Compared, usual: Bounds) -> dict[str, Bounds]:
+    """Return the bounds that every rule gives, the default one's first.
+
+    Args:
+        compared: The comparison set.
+        usual: What the default rule gives.
+
+    """
+    same = _CHOOSING if len(compared.counts) == 1 else ()
+    others = [rule for rule in RULES.values() if rule.name != DEFAULT]
+    made = {r.name: usual if r.name in same else r.function(compared).bounds for r in others}
+    return {DEFAULT: usual} | made

@@ -5,10 +5,12 @@ from typing import TypeVar
 
 from incidents_api.estimates.days import order
 from incidents_api.estimates.figures import Claim, Figure
-from incidents_api.estimates.questions import ActorTypes, question
+from incidents_api.estimates.questions import ActorTypes, Question, question
 from incidents_api.model.claims import STANDING
 
 ClaimT = TypeVar("ClaimT", bound=Claim)
+#: A figure, and the question that it answers.
+Answering = tuple[Figure, Question]
 
 
 def standing(claims: Iterable[ClaimT]) -> list[ClaimT]:
@@ -49,26 +51,26 @@ def independent(claims: Sequence[ClaimT]) -> list[ClaimT]:
     return [claim for claim in claims if claim.derives_from not in known]
 
 
-def comparable(figures: Sequence[Figure], actor_types: ActorTypes) -> list[Figure]:
+def comparable(figures: Sequence[Figure], actor_types: ActorTypes) -> list[Answering]:
     """Return the figures that answer for their claimants: no repeats, no parts of one answer."""
     asks = {figure.id: question(figure, actor_types) for figure in figures}
     return [
-        figure
+        (figure, asks[figure.id])
         for figure in independent(figures)
         if figure.part_of is None or asks.get(figure.part_of) != asks[figure.id]
     ]
 
 
-def latest(figures: Iterable[Figure], actor_types: ActorTypes) -> list[Figure]:
+def latest(figures: Iterable[Answering]) -> list[Answering]:
     """Return of each claimant what was said last to each question; ties stay."""
-    series: dict[object, list[Figure]] = {}
-    for figure in figures:
-        asked = (figure.speaks, question(figure, actor_types), counts(figure))
-        series.setdefault(asked, []).append(figure)
-    return [
-        figure
-        for said in series.values()
-        for last in [max(map(order, said))]
-        for figure in said
-        if order(figure) == last
-    ]
+    series: dict[object, list[Answering]] = {}
+    for figure, asked in figures:
+        series.setdefault((figure.speaks, asked, counts(figure)), []).append((figure, asked))
+    return [each for said in series.values() for each in _last(said)]
+
+
+def _last(said: list[Answering]) -> list[Answering]:
+    if len(said) == 1:
+        return said
+    last = max(order(figure) for figure, _ in said)
+    return [each for each in said if order(each[0]) == last]
