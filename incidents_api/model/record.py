@@ -7,7 +7,8 @@ module gives them the two views they need, :meth:`Record.leaves` and :meth:`Reco
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
 import orjson
@@ -40,7 +41,8 @@ from incidents_api.model.rules import embargo_has_an_end
 Values_ = dict[str, Any]
 
 
-class Leaf(NamedTuple):
+@dataclass(frozen=True)
+class Leaf:
     """A value of a record in flat form: one column, one filter, one CSV heading."""
 
     name: str
@@ -53,14 +55,22 @@ class Leaf(NamedTuple):
         members = self.kind.members.values() if isinstance(self.kind, Rows) else ()
         return self.kind.search or any(member.search for member in members)
 
-    def of(self, values: Mapping[str, Any]) -> Any:
-        """Return this leaf's value in a record."""
-        found: Any = values
-        for member in self.path:
-            if found is None:  # inside a block, of which nothing is known
-                break
-            found = found[member]
-        return found
+    @cached_property
+    def of(self) -> Callable[[Mapping[str, Any]], Any]:
+        """What takes this leaf's value from a record; each is asked for it several times."""
+        if len(self.path) == 1:
+            return itemgetter(*self.path)
+        *above, last = self.path
+
+        def inside(values: Mapping[str, Any]) -> Any:
+            found: Any = values
+            for member in above:
+                found = found[member]
+                if found is None:  # a block of which nothing is known
+                    return None
+            return found[last]
+
+        return inside
 
 
 class Part(NamedTuple):

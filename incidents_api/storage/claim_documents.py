@@ -3,6 +3,7 @@
 A write asks for the claims about an incident more than once, and most of them are as they were.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
@@ -23,7 +24,7 @@ class _Kept(Generic[ClaimT]):
 
     def __init__(self, make: Callable[[Any], ClaimT]) -> None:
         self._make = make
-        self._known: dict[str, ClaimT] = {}
+        self._known: OrderedDict[str, ClaimT] = OrderedDict()
         self._lock = Lock()
 
     def of(self, document: str) -> ClaimT:
@@ -39,7 +40,7 @@ class _Kept(Generic[ClaimT]):
         with self._lock:
             self._known[document] = claim
             if len(self._known) > KEPT:
-                del self._known[next(iter(self._known))]
+                self._known.popitem(last=False)
 
 
 _figures = _Kept(Figure.of)

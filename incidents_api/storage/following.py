@@ -77,7 +77,10 @@ class Following:
                     path: _pick(found[path][number], item.reach, places) for path, places in looks
                 }
                 item.fill({name: function(item.values, seen)})
-            self._agree(record, plan, item, {path: rows[number] for path, rows in found.items()})
+            if plan.rules:
+                self._agree(
+                    record, plan, item, {path: rows[number] for path, rows in found.items()}
+                )
 
     def _found(
         self, path: str, plan: "_Plan", items: Sequence[Item], hand: AtHand
@@ -191,6 +194,8 @@ def _pick(
     rows: Sequence[Fact], level: int, places: tuple[int, ...] | None
 ) -> list[tuple[Any, ...]]:
     """Return the members wanted of those facts that whoever sees the record may see too."""
+    if not rows:
+        return []
     if places is None:
         return [row for shown, row in rows if shown >= level]
     return [tuple(row[place] for place in places) for shown, row in rows if shown >= level]

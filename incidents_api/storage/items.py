@@ -210,9 +210,12 @@ def row_of(
 
 def search_texts(table: Table, shown: Mapping[str, Any]) -> list[str | None]:
     """Return what full-text search reads of a record, a text for each searched member."""
+    found = ((leaf.kind, leaf.of(shown)) for leaf in table.searched)
     return [
-        " \n ".join(leaf.kind.texts(leaf.of(shown))).replace("\0", " ") or None
-        for leaf in table.searched
+        None
+        if value is None or value == []
+        else " \n ".join(kind.texts(value)).replace("\0", " ") or None
+        for kind, value in found
     ]
 
 

@@ -139,8 +139,10 @@ class Rows:
         self._enter(_insert_sql(table), rows)
         for part in table.parts:
             of = part.part.leaf.of
-            some = (self._part_rows(part, item) for item in items if of(item.shown))
-            self._enter(_part_sql(part), [row for rows in some for row in rows])
+            telling = [item for item in items if of(item.shown)]
+            self._enter(
+                _part_sql(part), [row for one in telling for row in self._part_rows(part, one)]
+            )
         self.index(table, [item for item in items if item.level == PUBLIC])
 
     def _enter(self, sql: str, rows: list[Any]) -> None:

@@ -271,6 +271,8 @@ class Transaction:
     ) -> None:
         """Note who looks at the records that were written, but for those that saw them at hand."""
         for trigger in self.triggers[record.resource]:
+            if hand and not trigger.steps[-1].backward:
+                continue  # Nobody can look at what is new, but those that it points to.
             keys = {key for item in changed for key in _ends(trigger, item)}
             if hand:
                 keys -= hand.of(trigger.steps[-1].target).keys()
