@@ -373,8 +373,9 @@ def given_values(record: type[Record], values: Mapping[str, Any]) -> Values_:
         for name, value in values.items()
         if value is not None and value != nothing[name]
     }
-    for name in found.keys() & telling.keys():
-        found[name] = telling[name](found[name])
+    for name, told in telling.items():
+        if name in found:
+            found[name] = told(found[name])
     return found
 
 

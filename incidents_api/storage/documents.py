@@ -50,27 +50,34 @@ class Renderer:
         self.resource = record.resource
         self.names = [name for name in record.kinds() if name != "links"]
         self._values = itemgetter(*self.names)
-        self.sublists = [item.name for item in registry.sublists(record.resource)]
-        self.columns = {name: link.resource for name, link in record.links_out().items()}
-        self.lists = [
-            (part.name, part.kind.resource, part)
+        home = f"{ROOT}/{record.resource}"
+        here = f"{home}/%(id)s"
+        ways = {"self": here, "collection": home, "history": f"{here}/history"}
+        below = {item.name: f"{here}/{item.name}" for item in registry.sublists(record.resource)}
+        self._always = [",".join(_link(*way) for way in some.items()) for some in (ways, below)]
+        self._columns = {
+            name: _link(name, f"{ROOT}/{link.resource}/%s")
+            for name, link in record.links_out().items()
+        }
+        self._lists = [
+            (part, _link(part.name, f"{ROOT}/{part.kind.resource}/%s"))
             for part in record.parts()
             if hasattr(part.kind, "resource")
         ]
 
-    def links(self, name: str, values: Mapping[str, Any]) -> list[dict[str, str]]:
-        """Return where one can go from a record."""
-        home = f"{ROOT}/{self.resource}"
-        here = f"{home}/{name}"
-        made = [_link("self", here), _link("collection", home), _link("history", f"{here}/history")]
-        for rel, resource in self.columns.items():
-            if values[rel] is not None:
-                made.append(_link(rel, f"{ROOT}/{resource}/{values[rel]}"))
-        for rel, resource, part in self.lists:
+    def links(self, name: str, values: Mapping[str, Any]) -> orjson.Fragment:
+        """Return where one can go from a record, as JSON: ids need no escapes."""
+        first, last = (some % {"id": name} for some in self._always)
+        made = [first]
+        for column, way in self._columns.items():
+            if (target := values[column]) is not None:
+                made.append(way % target)
+        for part, way in self._lists:
             if part.leaf.of(values):
-                made += [_link(rel, f"{ROOT}/{resource}/{item}") for item in part.of(values)]
-        made += [_link(rel, f"{here}/{rel}") for rel in self.sublists]
-        return made
+                made += [way % target for target in part.of(values)]
+        if last:
+            made.append(last)
+        return orjson.Fragment(f"[{','.join(made)}]")
 
     def render(self, shown: Mapping[str, Any]) -> str:
         """Return the document of a record from all the values it shows."""
@@ -79,8 +86,8 @@ class Renderer:
         return orjson.dumps(whole).decode()
 
 
-def _link(rel: str, href: str) -> dict[str, str]:
-    return {"rel": rel, "href": href, "type": JSON}
+def _link(rel: str, href: str) -> str:
+    return orjson.dumps({"rel": rel, "href": href, "type": JSON}).decode()
 
 
 Cell = Callable[[Any], Any]
