@@ -1,8 +1,9 @@
 """The law of loading: what is written together is what is written one record after the other."""
 
+import gc
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -239,3 +240,24 @@ def test_each_record_of_a_load_is_written_once(empty_file: Path) -> None:
     assert shown["figures/f"][1]["said_at"] == "2022-01-22"
     assert shown["figures/f"][1]["superseded"]
     assert shown["incidents/i"][1]["casualties"]["killed"]["best"] == 4
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_collector_rests_while_many_records_wait_and_works_again(
+    empty_file: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    monkeypatch.setattr("incidents_api.storage.write.MANY", 2)
+    record = {"title": "T", "date_start": "2022-01-20"}
+    works = []
+    with (
+        suppress(InterruptedError),
+        loaded(empty_file, []) as store,
+        store.writing("test") as transaction,
+    ):
+        for name in "ij":
+            transaction.put("incidents", RESOURCES["incidents"].read({**record, "id": name}))
+            works.append(gc.isenabled())
+        if fails:
+            raise InterruptedError
+    assert works == [True, False]
+    assert gc.isenabled()

@@ -196,8 +196,9 @@ class Store:
                 self.renderers,
                 lambda: max(last, now()),
             )
-            yield transaction
-            transaction.finish()
+            with transaction.uncollected:
+                yield transaction
+                transaction.finish()
             if transaction.changed:
                 connection.execute(
                     "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)",

@@ -8,7 +8,7 @@ search and map index follow, and the change gets its number. Either all of it ha
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import filterfalse
@@ -58,6 +58,8 @@ class Transaction:
         clock: Tells the time in UTC; asked when it ends.
         recorded_at: Its time, once it has ended.
         counts: How many records it created, updated, computed and left unchanged.
+        uncollected: Keeps Python's collector away while many records wait; whoever leaves it lets
+            the collector work again.
 
     """
 
@@ -69,6 +71,7 @@ class Transaction:
     counts: Counter[str] = field(default_factory=Counter)
     time: str | None = None
     recorded_at: str = NO_TIME
+    uncollected: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.connection)
@@ -119,6 +122,8 @@ class Transaction:
             values = {**values, "id": name}
         if name not in self._staged[resource]:
             self._waiting += 1
+            if self._waiting == MANY:
+                self.uncollected.enter_context(uncollected())
         self._staged[resource][name] = Staged(values, state, why, survivor)
         if self._waiting >= BATCH:
             self.flush()
@@ -128,12 +133,9 @@ class Transaction:
         """Write what waits, before the transaction ends."""
         self._early = True
         self._broken = True
-        with self._collecting_later():
+        with self.uncollected:
             self._flush()
         self._broken = False
-
-    def _collecting_later(self) -> AbstractContextManager[None]:
-        return uncollected() if self._waiting >= MANY else nullcontext()
 
     def finish(self) -> None:
         """Write what waits, compute what follows from it, and check the whole.
@@ -150,7 +152,7 @@ class Transaction:
         self.recorded_at = self.clock()
         if not self._early:
             self.time = self.recorded_at
-        with self._collecting_later():
+        with self.uncollected:
             self._finish()
         self._finished = True
         self._broken = False
