@@ -10,7 +10,11 @@ IMPORTS ?= IMPORT_CELL=1000000000 IMPORT_ROWS=3000 IMPORT_KILLS=12 IMPORT_EXAMPL
 # Tests share the processors; each worker has files and servers of its own.
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: serve test check drills generate format clean
+# Where the benchmarks put worlds and peers, and what to tell them: make bench BENCH='--times 2'.
+BENCH_FOLDER ?= build/bench
+BENCH ?=
+
+.PHONY: serve test check bench drills generate format clean
 
 $(VENV)/.ready: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +39,13 @@ check: $(VENV)/.ready
 drills: $(VENV)/.ready
 	DRILL_SECONDS=$(DRILL_SECONDS) $(IMPORTS) $(BIN)/python -m pytest -s tests/drills \
 		tests/test_import_interrupted.py tests/test_import_fuzz.py
+
+$(VENV)/.bench: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,bench]'
+	touch $@
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks --folder $(BENCH_FOLDER) $(BENCH)
 
 generate: $(VENV)/.ready
 	$(BIN)/incidents-api generate

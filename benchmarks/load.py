@@ -1,34 +1,37 @@
 """Putting a server under bounded load and counting what it costs.
 
-``wrk`` makes the load where it is installed, else a few threads of this process. The cost is the
-processor time of the server's whole process tree, which the operating system keeps.
+``wrk`` makes the load. The cost is the processor time of the server's whole process tree, which
+the operating system keeps; beside it stand rates and latencies, and the memory that it holds.
 """
 
 import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from random import Random
-from threading import Thread
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from benchmarks.questions import Request
 
 CONNECTIONS: Final = 8
 THREADS: Final = 2
-#: So long one request may take.
-PATIENCE: Final = 10.0
+#: So long one request may take, in seconds, and a server to begin or to end.
+PATIENCE: Final = 600.0
+BEGINNING: Final = 90.0
 STOPPING: Final = 20.0
+#: A server has come to rest if for so long it used no more processor time than that.
+RESTING: Final = 0.2
+AT_REST: Final = 0.03
 
-#: Each line of the file named in BENCH_REQUESTS: a path, a tab, an entity tag or nothing.
+#: Takes requests from the file named in BENCH_REQUESTS: the length of each in a line, then the
+#: request as it is sent.
 SCRIPT: Final = """
 local started = 0
 function setup(thread)
@@ -38,11 +41,11 @@ end
 function init(args)
   math.randomseed(seed)
   requests = {}
-  for line in io.lines(os.getenv("BENCH_REQUESTS")) do
-    local path, tag = line:match("^(.-)\\t(.*)$")
-    local headers = {}
-    if tag ~= "" then headers["If-None-Match"] = tag end
-    requests[#requests + 1] = wrk.format("GET", path, headers)
+  local file = io.open(os.getenv("BENCH_REQUESTS"), "rb")
+  local length = file:read("*l")
+  while length do
+    requests[#requests + 1] = file:read(tonumber(length))
+    length = file:read("*l")
   end
 end
 function request()
@@ -55,13 +58,6 @@ function done(summary, latency, each)
     latency:percentile(50), latency:percentile(99)))
 end
 """
-
-
-class Asked(NamedTuple):
-    """One request: its path, and the entity tag that the client has."""
-
-    path: str
-    tag: str = ""
 
 
 class Load(NamedTuple):
@@ -79,6 +75,8 @@ class Cost(NamedTuple):
     Attributes:
         micros: Processor time of the whole process tree, in microseconds per request.
         rate: Requests a second.
+        p50: Half of the requests took at most so many microseconds.
+        p99: And 99 of 100 so many.
 
     """
 
@@ -89,11 +87,20 @@ class Cost(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a server answered."""
+    """What a server answered.
+
+    Attributes:
+        status: The status.
+        headers: Its headers, by their names in small letters.
+        body: Its body.
+        first: After so many seconds the first piece of the body had come.
+
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
+    first: float = 0.0
 
 
 class Server:
@@ -103,13 +110,31 @@ class Server:
         self.process = process
         self.port = port
 
-    def get(self, path: str, tag: str = "") -> Answer:
-        """Ask once."""
+    def ask(self, request: Request, *, kept: bool = True) -> Answer:
+        """Ask once.
+
+        Args:
+            request: What to ask.
+            kept: Whether the body is kept; of one that is not, there is as many zeros.
+
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
-            connection.request("GET", path, headers={"If-None-Match": tag} if tag else {})
+            begun = time.perf_counter()
+            connection.request(
+                request.method, request.path, request.body or None, dict(request.headers)
+            )
             response = connection.getresponse()
-            return Answer(response.status, dict(response.getheaders()), response.read())
+            some = response.read1(65_536)
+            first = time.perf_counter() - begun
+            pieces, size = [some], len(some)
+            while some := response.read(1_048_576):
+                size += len(some)
+                if kept:
+                    pieces.append(some)
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            body = b"".join(pieces) if kept else bytes(size)
+            return Answer(response.status, headers, body, first)
         finally:
             connection.close()
 
@@ -117,27 +142,61 @@ class Server:
         """Return user and system time of the process and all its descendants until now."""
         return sum(map(_seconds, _tree(self.process.pid)))
 
-    def cost(self, asked: Sequence[Asked], seconds: float) -> Cost:
+    def memory(self) -> float:
+        """Return the memory that the process tree holds for itself, in MB; mapped files are not."""
+        return sum(map(_anonymous, _tree(self.process.pid))) / 1024
+
+    def rest(self) -> None:
+        """Wait until the server has nothing left to do."""
+        until, before = time.monotonic() + STOPPING, self.processor_seconds()
+        while time.monotonic() < until:
+            time.sleep(RESTING)
+            now = self.processor_seconds()
+            if now - before <= AT_REST:
+                return
+            before = now
+
+    def cost(
+        self, asked: Sequence[Request], seconds: float, connections: int = CONNECTIONS
+    ) -> Cost:
         """Put the server under load for so long, and return what it cost.
 
         Raises:
             RuntimeError: There were faults, or nothing was answered.
 
         """
-        make = _wrk if shutil.which("wrk") else _threads
+        self.rest()
         before, begun = self.processor_seconds(), time.perf_counter()
-        load = make(self.port, asked, seconds)
+        load = _wrk(self.port, asked, seconds, connections)
         took = time.perf_counter() - begun
         spent = self.processor_seconds() - before
         if load.faults or not load.requests:
             raise RuntimeError(f"{load.faults} faults, {load.requests} answers: {asked[0].path}")
         return Cost(spent / load.requests * 1e6, load.requests / took, load.p50, load.p99)
 
+    def cost_of_one(self, request: Request) -> tuple[Cost, Answer]:
+        """Ask once, and return what it cost and what was answered.
+
+        Raises:
+            RuntimeError: It was not answered well.
+
+        """
+        self.rest()
+        before, begun = self.processor_seconds(), time.perf_counter()
+        answer = self.ask(request, kept=False)
+        took = time.perf_counter() - begun
+        spent = self.processor_seconds() - before
+        if answer.status >= 400:
+            raise RuntimeError(f"{answer.status}: {request.method} {request.path}")
+        return Cost(spent * 1e6, 1 / took, took * 1e6, took * 1e6), answer
+
 
 def _tree(pid: int) -> Iterator[int]:
+    """Yield a process and its descendants; children may be those of any of its threads."""
     yield pid
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        yield from _tree(int(child))
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in file.read_text().split():
+            yield from _tree(int(child))
 
 
 def _seconds(pid: int) -> float:
@@ -146,55 +205,44 @@ def _seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _wrk(port: int, asked: Sequence[Asked], seconds: float) -> Load:
+def _anonymous(pid: int) -> int:
+    """Return the memory of a process that is no file's, in KiB; what is shared, by its share."""
+    told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(told.partition("Pss_Anon:")[2].split()[0])
+
+
+def sent(request: Request, port: int) -> bytes:
+    """Return a request as it is sent (RFC 9112)."""
+    lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    if request.body:
+        lines.append(f"Content-Length: {len(request.body)}")
+    return "\r\n".join([*lines, "", ""]).encode() + request.body
+
+
+def _wrk(port: int, asked: Sequence[Request], seconds: float, connections: int) -> Load:
     with tempfile.TemporaryDirectory() as folder:
         script, requests = Path(folder, "load.lua"), Path(folder, "requests")
         script.write_text(SCRIPT)
-        requests.write_text("".join(f"{one.path}\t{one.tag}\n" for one in asked))
-        size = ["-c", str(CONNECTIONS), "-t", str(THREADS), "-d", f"{max(1, round(seconds))}s"]
+        with requests.open("wb") as file:
+            for one in asked:
+                body = sent(one, port)
+                file.write(b"%d\n" % len(body) + body)
+        threads = min(THREADS, connections)
+        size = ["-c", str(connections), "-t", str(threads), "-d", f"{max(1, round(seconds))}s"]
         done = subprocess.run(
-            ["wrk", *size, "--latency", "-s", str(script), f"http://127.0.0.1:{port}"],
+            ["wrk", *size, "--timeout", "60s", "--latency", "-s", str(script),
+             f"http://127.0.0.1:{port}"],
             env={**os.environ, "BENCH_REQUESTS": str(requests)},
             capture_output=True,
             text=True,
-            timeout=seconds + 30,
+            timeout=seconds + 120,
             check=True,
-        )
+        )  # fmt: skip
     found = re.search(r"RESULT (.*)", done.stdout)
     if found is None:
         raise RuntimeError(f"wrk gave no result: {done.stdout}{done.stderr}")
     return Load(**json.loads(found[1]))
-
-
-def _threads(port: int, asked: Sequence[Asked], seconds: float) -> Load:
-    until = time.monotonic() + seconds
-    times: list[float] = []
-    faults: list[int] = []
-
-    def work(seed: int) -> None:
-        random = Random(seed)
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        while time.monotonic() < until:
-            one = random.choice(asked)
-            begun = time.perf_counter()
-            headers = {"If-None-Match": one.tag} if one.tag else {}
-            connection.request("GET", one.path, headers=headers)
-            response = connection.getresponse()
-            response.read()
-            times.append((time.perf_counter() - begun) * 1e6)
-            if response.status >= 400:
-                faults.append(response.status)
-        connection.close()
-
-    workers = [Thread(target=work, args=(seed,)) for seed in range(CONNECTIONS)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    times.sort()
-    if not times:
-        return Load(0, len(faults), 0, 0)
-    return Load(len(times), len(faults), times[len(times) // 2], times[len(times) * 99 // 100])
 
 
 def free_port() -> int:
@@ -205,24 +253,27 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(module: str, *arguments: Any, ready: str) -> Iterator[Server]:
-    """Run a server on a free port until the block ends; it is stopped by its process id.
+def running(
+    command: Sequence[str], environment: Mapping[str, str], port: int, ready: str, log: Path
+) -> Iterator[Server]:
+    """Run a server until the block ends; it is stopped by its process id.
 
     Args:
-        module: The module to run; it takes ``--bind``.
-        arguments: What else to tell it.
-        ready: A path that it answers when it is ready.
+        command: What to run.
+        environment: What to add to the environment, of which our own settings are no part.
+        port: The port on 127.0.0.1 that it is told.
+        ready: A path that it answers with 200 when it is ready.
+        log: Where to write what it says.
 
     """
-    port = free_port()
-    command = [sys.executable, "-m", module, *map(str, arguments), "--bind", f"127.0.0.1:{port}"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("INCIDENTS_")}
-    # Requests are counted, as everywhere; but a load comes from one client, and is not refused.
-    environment["INCIDENTS_REQUESTS_PER_MINUTE"] = "1000000000"
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    own = {k: v for k, v in os.environ.items() if not k.startswith("INCIDENTS_")}
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            list(command), env={**own, **environment}, stdout=file, stderr=subprocess.STDOUT
+        )
     server = Server(process, port)
     try:
-        _wait(server, lambda: server.get(ready).status == 200)
+        _wait(server, ready, log)
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
@@ -233,14 +284,16 @@ def serving(module: str, *arguments: Any, ready: str) -> Iterator[Server]:
             process.wait(STOPPING)
 
 
-def _wait(server: Server, is_ready: Callable[[], bool]) -> None:
-    until = time.monotonic() + STOPPING
+def _wait(server: Server, ready: str, log: Path) -> None:
+    until = time.monotonic() + BEGINNING
     while time.monotonic() < until:
         if server.process.poll() is not None:
-            raise RuntimeError(f"the server ended with {server.process.returncode}")
+            code = server.process.returncode
+            raise RuntimeError(f"the server ended with {code}: {log.read_text()[-2000:]}")
         try:
-            if is_ready():
+            if server.ask(Request(ready)).status == 200:
                 return
         except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server does not answer")
+            pass
+        time.sleep(0.2)
+    raise RuntimeError(f"the server does not answer: {log.read_text()[-2000:]}")

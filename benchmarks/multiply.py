@@ -52,7 +52,9 @@ class Multiplier:
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self.tables = [table for table in Tables(RESOURCES) if table.name in MULTIPLIED]
-        self.spans = {name: self._number(f"SELECT max(pk) FROM {name}") for name in MULTIPLIED}
+        self.spans = {
+            name: self._number(f"SELECT coalesce(max(pk), 0) FROM {name}") for name in MULTIPLIED
+        }
         self.changes = self._number("SELECT max(n) FROM changes")
         self.texts = {
             table.name: list(self._texts(table)) for table in self.tables if table.searched

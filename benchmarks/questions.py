@@ -22,7 +22,7 @@ class Question(NamedTuple):
     Attributes:
         key: Its name in the code and the results.
         words: What is asked, for people.
-        whole: Whether an answer is everything there is, asked for once and not under load.
+        whole: Whether it is asked once a round and alone, not under load.
         writes: Whether it changes what is there.
 
     """
@@ -52,7 +52,7 @@ QUESTIONS: Final = (
     Question("csv", "CSV of all incidents", whole=True),
     Question("ndjson", "NDJSON of all incidents", whole=True),
     Question("post", "write one figure", writes=True),
-    Question("batch", "write 1,000 figures at once", writes=True),
+    Question("batch", "write 1,000 figures at once", whole=True, writes=True),
 )
 
 
@@ -89,6 +89,7 @@ class Facts:
         rare: A word that a few dozen incidents have.
         common: A word that most incidents have.
         bbox: West, south, east, north, in degrees.
+        size: How many incidents there are.
 
     """
 
@@ -103,6 +104,7 @@ class Facts:
     rare: str
     common: str
     bbox: tuple[float, float, float, float]
+    size: int = 0
 
 
 class Figure(NamedTuple):

@@ -1,5 +1,6 @@
 """Telling what was measured: when, where, on what, and a table."""
 
+import json
 import os
 import platform
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ def circumstances(more: str) -> str:
 def show(
     headings: Sequence[str], rows: Sequence[Sequence[str]], words: str, output: Path | None
 ) -> None:
-    """Print a table, and write it as Markdown if there is a file for it."""
+    """Print a table; if there is a file for it, write it as Markdown and beside that as JSON."""
     table = Table(*headings, title=words)
     for line in rows:
         table.add_row(*line)
@@ -33,6 +34,9 @@ def show(
     Console(width=console.width if console.is_terminal else 160).print(table)
     if output:
         output.write_text(markdown(headings, rows, words), encoding="utf-8")
+        told = {"words": words, "headings": list(headings), "rows": [list(row) for row in rows]}
+        whole = json.dumps(told, indent=1, ensure_ascii=False)
+        output.with_suffix(".json").write_text(whole + "\n", encoding="utf-8")
 
 
 def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]], words: str) -> str:

@@ -102,10 +102,19 @@ TAGS: Final = ("prison", "drone", "aid", "election", "ceasefire", "border", "mos
 
 
 class World:
-    """Makes records, always the same ones for a seed."""
+    """Makes records, always the same ones for a seed.
 
-    def __init__(self, incidents: int, seed: int) -> None:
+    Args:
+        incidents: How many incidents there are.
+        seed: What the random numbers begin with.
+        alone: Whether there are only incidents, without figures and participations.
+
+    """
+
+    def __init__(self, incidents: int, seed: int, *, alone: bool = False) -> None:
         self.incidents = incidents
+        self.figures = 0 if alone else FIGURES
+        self.participations = 0 if alone else PARTICIPATIONS
         self.random = Random(seed)
         self.actors: list[str] = []
         self.speakers: list[str] = []
@@ -136,7 +145,7 @@ class World:
     @property
     def records(self) -> int:
         """How many records there will be."""
-        linked = self.incidents * (1 + FIGURES + PARTICIPATIONS)
+        linked = self.incidents * (1 + self.figures + self.participations)
         return linked + ACTORS + self.sources + self.facilities
 
     def more_figures(self) -> Iterator[Values]:
@@ -221,9 +230,9 @@ class World:
         name = f"incident-{number:07}"
         start = self._day()
         yield "incidents", self._event(name, number, start)
-        parties = self.random.sample(self.actors, PARTICIPATIONS)
+        parties = self.random.sample(self.actors, self.participations)
         roles = (("attacker", "a"), ("target", "b"), ("supporter", "b"))
-        for place, (actor, (role, side)) in enumerate(zip(parties, roles, strict=True)):
+        for place, (actor, (role, side)) in enumerate(zip(parties, roles, strict=False)):
             yield (
                 "participations",
                 {
@@ -235,7 +244,7 @@ class World:
                     "source": f"source-{self.random.randrange(sources):07}",
                 },
             )
-        for place in range(FIGURES):
+        for place in range(self.figures):
             yield "figures", self._figure(f"{name}-f{place}", name, start, sources)
 
     def _event(self, name: str, number: int, start: date) -> Values:
@@ -365,11 +374,12 @@ def analyze(path: Path) -> None:
 @click.option("--incidents", default=100_000, show_default=True, type=click.IntRange(1))
 @click.option("--db", "path", required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--seed", default=1, show_default=True)
-def main(incidents: int, path: Path, seed: int) -> None:
+@click.option("--alone", is_flag=True, help="No figures and participations.")
+def main(incidents: int, path: Path, seed: int, *, alone: bool) -> None:
     """Write a synthetic world into a new database."""
     store = Store.make(path)
     begun = time.perf_counter()
-    written = write(store, World(incidents, seed))
+    written = write(store, World(incidents, seed, alone=alone))
     seconds = time.perf_counter() - begun
     store.close()
     click.echo(f"{written:,} records in {seconds:.1f} s: {written / seconds:,.0f} records a second")
