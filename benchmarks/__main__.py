@@ -105,7 +105,7 @@ class Run:
         self._alone("beside_writes", "--db", world, "--folder", self.folder)
         self._alone("export", "--db", world, "--rounds", min(rounds, 3))
         small = self.made("world-10000", "world", "--incidents", 10_000)
-        self._alone("write_path", "--db", self.served(small))
+        self._alone("write_path", "--db", small)
         self._alone("bulk", "--way", "executemany", "--rounds", rounds, "--incidents", 4_000)
         sums = self.folder / "sums.db"
         self._alone("aggregate", "--incidents", 1_000_000 if large else 100_000, "--db", sums)

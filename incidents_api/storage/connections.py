@@ -28,7 +28,9 @@ ASKING_SECONDS: Final = 0.01
 COUNTED: Final = 10_000
 
 _TUNING: Final = ("cache_size = -65536", "temp_store = MEMORY", "busy_timeout = 30000")
-_MMAP: Final = "mmap_size = 1073741824"
+#: The whole file, up to 1 TiB. What is not mapped is copied into a cache of each connection, which
+#: took 800 MB of a server of 100,000 incidents, and a tenth of the time of a page.
+_MMAP: Final = "mmap_size = 1099511627776"
 #: Pragmas whose argument says what to look at, not what to set.
 _ASKING: Final = frozenset({"table_info", "index_info", "integrity_check", "foreign_key_check"})
 _FORBIDDEN: Final = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})

@@ -47,16 +47,16 @@ class Embedding:
         statements = {link: self._statement(link) for link in names}
         made = []
         for name, document, *rest in rows:
-            members = []
+            members = [document[:-1], b',"embedded":{']
             for link, statement in statements.items():
                 found = [one for one, *_ in connection.execute(statement, {"id": name})]
                 budget -= len(found)
                 if budget < 0:
                     words = f"would embed more than {BUDGET:,} records: ask for a smaller limit"
                     raise Unreadable({"include": [words]})
-                members.append(orjson.dumps(link) + b":" + self._member(link, found))
-            body = document[:-1] + b',"embedded":{' + b",".join(members) + b"}}"
-            made.append((name, body, *rest))
+                members += (orjson.dumps(link), b":", self._member(link, found), b",")
+            members[-1] = b"}}"
+            made.append((name, b"".join(members), *rest))
         return made
 
     def _member(self, link: str, found: list[bytes]) -> bytes:

@@ -192,16 +192,22 @@ def _json_page(
 ) -> Response:
     links = [{"rel": "self", "href": answers.address(), "type": JSON}]
     headers = _headers(page, links)
-    body = (
-        b'{"data":['
-        + b",".join(found)
-        + b'],"links":'
-        + orjson.dumps(links)
-        + b',"meta":'
-        + orjson.dumps(_meta(page, values or {}))
-        + b"}"
-    )
-    return answers.answer(body, tag, JSON, headers)
+    told = b',"meta":'.join((orjson.dumps(links), orjson.dumps(_meta(page, values or {}))))
+    return answers.answer(_page(found, told), tag, JSON, headers)
+
+
+def _page(found: list[bytes], told: bytes) -> bytes:
+    """Return the records and what is told of them as one object.
+
+    What stands around the records goes to the first and the last of them before all are joined:
+    a page is long, and each further step would copy all of it.
+    """
+    if not found:
+        found = [b""]
+    first, *more = found
+    whole = [b'{"data":[' + first, *more]
+    whole[-1] += b'],"links":' + told + b"}"
+    return b",".join(whole)
 
 
 def _headers(page: Page, links: list[dict[str, str]]) -> dict[str, str]:
