@@ -1,6 +1,7 @@
 """The plain file that is served by the programs we are measured beside, and what they are asked."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import orjson
 import pytest
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
+from benchmarks.load import Answer
 from benchmarks.peers import peers
+from benchmarks.peers.check import Check, Different, records, total
 from benchmarks.peers.installing import PROGRAMS
 from benchmarks.peers.plain import TABLES, Places, make
-from benchmarks.questions import BATCH, PAGE, QUESTIONS, Facts
+from benchmarks.questions import BATCH, PAGE, QUESTIONS, Facts, Request
 from benchmarks.world import World, write
 from incidents_api.storage.store import Store
 
@@ -198,3 +201,78 @@ def test_a_page_is_the_same_for_all(files: tuple[Path, Path], facts: Facts) -> N
     for name, path in sizes.items():
         assert re.search(rf"(limit|per_page|_size|_limit)={PAGE}\b", path), name
         assert facts.country in path, name
+
+
+class Saying:
+    """A server that says the same whatever it is asked."""
+
+    def __init__(self, body: Any, status: int = 200) -> None:
+        self._answer = Answer(status, {}, orjson.dumps(body))
+
+    def ask(self, request: Request) -> Answer:
+        return self._answer
+
+
+def said(files: tuple[Path, Path], facts: Facts, question: str, answer: Any) -> None:
+    _, plain = files
+    Check(plain, plain, facts).run(question, answer, [Request("/")])
+
+
+def listed(files: tuple[Path, Path]) -> list[dict[str, Any]]:
+    sql = "SELECT id FROM incidents ORDER BY date_start DESC, pk"
+    return [{"id": one} for (one,) in rows(files[1], sql)]
+
+
+@pytest.mark.parametrize("member", ["data", "items", "rows", "features"])
+def test_the_same_page_is_the_same(files: tuple[Path, Path], facts: Facts, member: str) -> None:
+    said(files, facts, "first", Saying({member: listed(files)[:PAGE]}))
+    said(files, facts, "middle", Saying({member: listed(files)[150 : 150 + PAGE]}))
+    said(files, facts, "middle", Saying({member: listed(files)[101 : 101 + PAGE]}))
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [("first", 1, PAGE + 1), ("first", 0, PAGE - 1), ("middle", 151, 201), ("middle", 100, 150)],
+)
+def test_another_page_is_different(
+    files: tuple[Path, Path], facts: Facts, question: str, first: int, last: int
+) -> None:
+    with pytest.raises(Different):
+        said(files, facts, question, Saying(listed(files)[first:last]))
+
+
+def test_another_order_is_different(files: tuple[Path, Path], facts: Facts) -> None:
+    one, two, *others = listed(files)[:PAGE]
+    with pytest.raises(Different, match="in the place of"):
+        said(files, facts, "first", Saying([two, one, *others]))
+
+
+def test_a_word_that_nothing_has_proves_nothing(files: tuple[Path, Path], facts: Facts) -> None:
+    with pytest.raises(Different, match="nothing is found"):
+        said(files, replace(facts, rare="nonesuch"), "rare", Saying([]))
+
+
+def test_a_refusal_is_different(files: tuple[Path, Path], facts: Facts) -> None:
+    with pytest.raises(Different, match="503"):
+        said(files, facts, "first", Saying({"detail": "no"}, 503))
+
+
+@pytest.mark.parametrize(
+    "body", [{"total": 7}, {"meta": {"total": 7}, "data": []}, {"rows": [{"total": 7}]}]
+)
+def test_totals_are_read_from_any_shape(body: Any) -> None:
+    assert total(Answer(200, {}, orjson.dumps(body))) == 7
+
+
+def test_records_are_read_from_any_shape() -> None:
+    feature = {"features": [{"id": "a", "properties": {"title": "x"}}]}
+    assert records(Answer(200, {}, orjson.dumps(feature)))[0]["title"] == "x"
+    for body in ({"id": "a"}, [{"id": "a"}], {"data": {"id": "a"}}, {"data": [{"id": "a"}]}):
+        assert records(Answer(200, {}, orjson.dumps(body))) == [{"id": "a"}]
+
+
+def test_what_was_not_written_is_different(files: tuple[Path, Path], facts: Facts) -> None:
+    body = orjson.dumps({"fields": {"best": 5}})
+    _, plain = files
+    with pytest.raises(Different, match="figures: 0"):
+        Check(plain, plain, facts).run("post", Saying({}), [Request("/", "POST", (), body)])

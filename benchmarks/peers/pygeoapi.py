@@ -36,7 +36,7 @@ class Pygeoapi(Peer):
     told = (
         f"pygeoapi {version(_PINNED, 'pygeoapi')} (the latest for Python 3.11), provider "
         f"SQLiteGPKG: gunicorn {version(_PINNED, 'gunicorn')} {WORKERS} × {_THREADS}; pages by "
-        "offset with their total; cannot sort (its file is in order), search, embed, write"
+        "offset; cannot sort (its file is in order), search, embed, write"
     )
 
     def set_up(self, folder: Path) -> None:
