@@ -99,8 +99,7 @@ def tagged(server: Server, requests: Sequence[Request]) -> list[Request] | None:
         if tag is None:
             return None
         made.append(request._replace(headers=(*request.headers, ("If-None-Match", tag))))
-    answered = server.ask(made[0]).status
-    return made if answered == 304 else None
+    return made if made and server.ask(made[0]).status == 304 else None
 
 
 def asked_of(

@@ -66,13 +66,21 @@ def shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def told(cell: str, value: Any) -> Any:
+    """Return a cell as it is compared: a number may be told by other digits that mean the same."""
+    return float(cell) if isinstance(value, float) else cell
+
+
 @pytest.mark.parametrize("resource", NAMES)
 def test_csv_holds_the_same_values_as_json(world: World, resource: str) -> None:
     found = {row["id"]: row for row in table(world.base.get(f"/v1/{resource}?f=csv").text)}
     assert set(found) == set(world.docs[resource])
     for name, doc in world.docs[resource].items():
-        right = {column: shown(value) for column, value in flat(world, resource, doc).items()}
-        assert {column: found[name][column] for column in right} == right
+        right = flat(world, resource, doc)
+        assert {column: told(found[name][column], value) for column, value in right.items()} == {
+            column: value if isinstance(value, float) else shown(value)
+            for column, value in right.items()
+        }
 
 
 @pytest.mark.parametrize("resource", NAMES)

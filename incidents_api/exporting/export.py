@@ -144,6 +144,10 @@ class Export:
         """Yield the flat rows of a resource in chunks, each row behind the record's id."""
         return self.rows(resource, self.chosen(resource, words=words))
 
+    def lines(self, resource: str) -> Rows:
+        """Yield the flat rows of a resource in chunks, each an id and a line of CSV."""
+        return self.rows(resource, self.lists[resource].line(self.values, self.level))
+
     def count(self, most: int = EVERYTHING) -> int:
         """Count the records, as far as it matters: of more than so many, any such number."""
         if self.level == ALL:

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from incidents_api.model import Record, Registry
-from incidents_api.model.fields import Kind, Link, Many, Tally
+from incidents_api.model.fields import (
+    Code,
+    Day,
+    Flag,
+    Id,
+    Integer,
+    Kind,
+    Link,
+    Many,
+    Moment,
+    Number,
+    Tally,
+)
 from incidents_api.model.identifiers import ExternalIds
 from incidents_api.model.record import Leaf
 from incidents_api.model.vocabularies import vocabularies
@@ -29,6 +41,7 @@ class Cell:
         member: The record's member that it comes from.
         words: What it means.
         type: integer, number, boolean or string.
+        plain: Whether it never holds what CSV has to quote.
 
     """
 
@@ -37,8 +50,11 @@ class Cell:
     words: str
     type: str
     sql: Callable[[Source, int], str]
+    plain: bool = False
 
 
+#: Kinds whose values are numbers, times, ids and terms of vocabularies.
+PLAIN: Final = (Integer, Number, Flag, Day, Moment, Code, Id)
 TYPES: Final = {"integer": "integer", "real": "number", "flag": "boolean"}
 
 
@@ -49,14 +65,17 @@ def flat(registry: Registry, record: type[Record]) -> tuple[Cell, ...]:
 
 def _cells(registry: Registry, record: type[Record]) -> Iterator[Cell]:
     kinds = record.kinds()
-    yield Cell("id", "id", kinds["id"].words, "string", lambda *_: "t.id")
-    yield Cell("version", "version", kinds["version"].words, "integer", lambda *_: "t.version")
+    yield Cell("id", "id", kinds["id"].words, "string", lambda *_: "t.id", True)
+    yield Cell(
+        "version", "version", kinds["version"].words, "integer", lambda *_: "t.version", True
+    )
     yield Cell(
         "recorded_at",
         "recorded_at",
         kinds["recorded_at"].words,
         "string",
         lambda *_: "(SELECT recorded_at FROM transactions WHERE seq = t.from_seq)",
+        plain=True,
     )
     leaves = {leaf.name: leaf for leaf in record.leaves()}
     for name, kind in kinds.items():
@@ -81,7 +100,8 @@ def _leaf(registry: Registry, leaf: Leaf, kind: Kind) -> Iterator[Cell]:
                 _external(column, str(term.term)),
             )
     elif isinstance(leaf.kind, Link):
-        yield Cell(leaf.name, member, words, "string", _linked(leaf.kind.resource, "id", column))
+        sql = _linked(leaf.kind.resource, "id", column)
+        yield Cell(leaf.name, member, words, "string", sql, plain=True)
         title = registry[leaf.kind.resource].title_member
         if title:
             label = f"Its {title}: {words[0].lower()}{words[1:]}"
@@ -93,14 +113,16 @@ def _leaf(registry: Registry, leaf: Leaf, kind: Kind) -> Iterator[Cell]:
                 _linked(leaf.kind.resource, title, column),
             )
     elif isinstance(leaf.kind, Many):
-        yield Cell(leaf.name, member, words, "string", _joined(column))
+        plain = isinstance(leaf.kind.item, PLAIN)
+        yield Cell(leaf.name, member, words, "string", _joined(column), plain)
     elif leaf.kind.column == "json":
         yield Cell(leaf.name, member, words, "string", _told(column))
     else:
         found = TYPES.get(leaf.kind.column, "string")
         if isinstance(leaf.kind, Tally):
             found = "number"
-        yield Cell(leaf.name, member, words, found, _as_is(told(leaf.kind, column)))
+        plain = isinstance(leaf.kind, PLAIN)
+        yield Cell(leaf.name, member, words, found, _as_is(told(leaf.kind, column)), plain)
 
 
 def _as_is(column: str) -> Callable[[Source, int], str]:
@@ -167,10 +189,17 @@ def _gathered(
 
 def select(cells: tuple[Cell, ...], source: Source, level: int, *, words: bool) -> str:
     """Return the columns as SQL; with ``words``, flags as true and false instead of 1 and 0."""
-    made = []
-    for cell in cells:
-        sql = cell.sql(source, level)
-        if words and cell.type == "boolean":
-            sql = f"CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"
-        made.append(sql)
-    return ", ".join(made)
+    told = in_words if words else _as_kept
+    return ", ".join(told(cell, source, level) for cell in cells)
+
+
+def _as_kept(cell: Cell, source: Source, level: int) -> str:
+    return cell.sql(source, level)
+
+
+def in_words(cell: Cell, source: Source, level: int) -> str:
+    """Return a column as SQL; a flag as true and false instead of 1 and 0."""
+    sql = cell.sql(source, level)
+    if cell.type == "boolean":
+        return f"CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"
+    return sql

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from incidents_api.model import Record
 from incidents_api.storage.clocks import NOW, Clocks, Source, clocks_of
+from incidents_api.storage.csv_lines import line
 from incidents_api.storage.disclosure import WHY
 from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
@@ -262,6 +263,11 @@ class Lists:
         """Return a function from table sources to the flat columns asked for, as SQL."""
         cells = self.columns(values)
         return lambda read: select(cells, read, level, words=words)
+
+    def line(self, values: Mapping[str, Any], level: int) -> Chosen:
+        """Return a function from table sources to the flat columns as a line of CSV, as SQL."""
+        cells = self.columns(values)
+        return lambda read: line(cells, read, level)
 
 
 def with_state(resource: str) -> Chosen:

@@ -236,8 +236,7 @@ def _meta(page: Page, values: dict[str, Any]) -> dict[str, Any]:
 
 def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:
     values = _flat_query(values)
-    chosen = lists.flat(values, PUBLIC, words=True)
-    seq, chunks, headers = _rows(lists, values, chosen, single)
+    seq, chunks, headers = _rows(lists, values, lists.line(values, PUBLIC), single)
     body = csv_table.chunks(lists.columns(values), chunks)
     headers |= answers.file_name(lists.record.resource, "csv")
     return answers.answer(body, answers.etag(seq, "csv"), FORMATS["csv"].header, headers)
