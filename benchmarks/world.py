@@ -107,11 +107,15 @@ class World:
     Args:
         incidents: How many incidents there are.
         seed: What the random numbers begin with.
+        share: The part of the incidents that is in the first country, more than 0 and below 1; a
+            small world needs a large one to fill a page of it.
         alone: Whether there are only incidents, without figures and participations.
 
     """
 
-    def __init__(self, incidents: int, seed: int, *, alone: bool = False) -> None:
+    def __init__(
+        self, incidents: int, seed: int, share: float = 0.08, *, alone: bool = False
+    ) -> None:
         self.incidents = incidents
         self.figures = 0 if alone else FIGURES
         self.participations = 0 if alone else PARTICIPATIONS
@@ -124,7 +128,7 @@ class World:
         weights = [1 / (rank + 5) for rank in range(len(self.words))]
         self._word_weights = list(accumulate(weights))
         shares = [1 / (rank + 5) ** 1.1 for rank in range(len(PLACES))]
-        scale = 0.08 * sum(shares[1:]) / 0.92
+        scale = share * sum(shares[1:]) / (1 - share)
         self._place_weights = list(accumulate([scale, *shares[1:]]))
         self._event_weights = list(accumulate(weight for *_, weight in EVENTS))
 
