@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 BENCH_FOLDER ?= build/bench
 BENCH ?=
 
-.PHONY: serve test check bench drills generate format clean
+.PHONY: serve test check drills bench micro budget generate format clean
 
 $(VENV)/.ready: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -46,6 +46,13 @@ $(VENV)/.bench: $(VENV)/.ready
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks --folder $(BENCH_FOLDER) $(BENCH)
+
+micro: $(VENV)/.ready
+	$(BIN)/python -m pytest benchmarks/test_micro.py --benchmark-timer=time.thread_time \
+		--benchmark-columns=min,median,iqr,rounds --benchmark-sort=min
+
+budget: $(VENV)/.ready
+	$(BIN)/python -m benchmarks.budget
 
 generate: $(VENV)/.ready
 	$(BIN)/incidents-api generate
