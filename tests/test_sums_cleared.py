@@ -7,10 +7,12 @@ from tests.conftest import Base
 from tests.test_dependents import record
 
 
+@pytest.mark.parametrize("few", [0, 100])
 @pytest.mark.parametrize("numbers", [(1, 2, 3), (3,), (1, 1, 9)])
 def test_nothing_is_left_of_an_incident_that_is_withdrawn(
-    numbers: tuple[int, ...], empty: Base
+    numbers: tuple[int, ...], few: int, empty: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("incidents_api.storage.sums.FEW", few)
     empty.put(record("incidents", "i"))
     for best in numbers:
         name = f"by-{len(empty.ids('/v1/actors'))}"

@@ -78,8 +78,9 @@ def contributions(
         usual = added(told, one)
         yield (*place, measure, DEFAULT), usual
         for rule, other in told["rules"].items():
-            if (row := added(other, one).plus(base(rule, usual), -1)) != NONE:
-                yield (*place, measure, rule), row
+            row, expected = added(other, one), base(rule, usual)
+            if row != expected:
+                yield (*place, measure, rule), row.plus(expected, -1)
 
 
 def base(rule: str, usual: Row) -> Row:

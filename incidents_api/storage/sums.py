@@ -23,6 +23,9 @@ from incidents_api.storage.tables import Tables
 from incidents_api.storage.ties import DUPLICATE, Graph
 
 CHUNK: Final = 1000
+#: Of so many rows SQLite reads the keys in one statement; to read more takes it several times as
+#: long as a statement for each.
+FEW: Final = 100
 KEY: Final = (*PLACE, "measure", "rule")
 _RULE: Final = KEY.index("rule")
 _AMONG: Final = "IN (SELECT value FROM json_each(?))"
@@ -180,7 +183,9 @@ class Sums:
         empty = [
             row[: len(KEY)] for row in rows if row[_RULE] != DEFAULT or min(row[len(KEY) :]) < 0
         ]
-        if empty:
+        if len(empty) > FEW:
+            self._connection.executemany(_CLEAR_ONE, empty)
+        elif empty:
             self._connection.execute(_CLEAR, (orjson.dumps(empty).decode(),))
 
 
@@ -216,9 +221,14 @@ def _add_sql() -> str:
     )
 
 
+_EMPTY: Final = " AND ".join(f"{name} = 0" for name in Row._fields)
 #: Takes away those of the rows with these keys of which nothing is left.
 _CLEAR: Final = (
     f"DELETE FROM sums WHERE ({', '.join(KEY)}) IN (SELECT "
     f"{', '.join(f'value ->> {place}' for place in range(len(KEY)))} FROM json_each(?)) "
-    f"AND {' AND '.join(f'{name} = 0' for name in Row._fields)}"
+    f"AND {_EMPTY}"
+)
+#: The same for one row.
+_CLEAR_ONE: Final = (
+    f"DELETE FROM sums WHERE {' AND '.join(f'{name} = ?' for name in KEY)} AND {_EMPTY}"
 )
