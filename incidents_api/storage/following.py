@@ -76,7 +76,7 @@ class Following:
                 seen = {
                     path: _pick(found[path][number], item.reach, places) for path, places in looks
                 }
-                item.fill({name: function(item.values, seen)})
+                item.take(name, function(item.values, seen))
             if plan.rules:
                 self._agree(
                     record, plan, item, {path: rows[number] for path, rows in found.items()}

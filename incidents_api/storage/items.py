@@ -84,13 +84,17 @@ class Item:
     def fill(self, implied: Mapping[str, Any]) -> None:
         """Take over what is implied; a value given that equals it counts as not given."""
         for name, value in implied.items():
-            given = self.values.get(name)
-            if given is None or (given == value and not self.again):
-                self.shown[name] = value
-                if name in self.values:
-                    self.values[name] = None
-                    if value is not None:
-                        self.computed.append(name)
+            self.take(name, value)
+
+    def take(self, name: str, value: Any) -> None:
+        """Take over one value that is implied."""
+        given = self.values.get(name)
+        if given is None or (given == value and not self.again):
+            self.shown[name] = value
+            if name in self.values:
+                self.values[name] = None
+                if value is not None:
+                    self.computed.append(name)
 
     def keep(self, names: Iterable[str], was: Mapping[str, Any]) -> None:
         """Take over what was computed while the record stood."""

@@ -1,5 +1,6 @@
 """From ids to keys, within one transaction."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -19,17 +20,17 @@ class Keys:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
-        self._known: dict[str, dict[str, int]] = {}
+        self._known: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._next: dict[str, int] = {}
         self._awaited: dict[tuple[str, str], dict[Referrer, None]] = {}
 
     def learn(self, resource: str, keys: Mapping[str, int]) -> None:
         """Remember the keys of records that are stored."""
-        self._known.setdefault(resource, {}).update(keys)
+        self._known[resource].update(keys)
 
     def find(self, resource: str, names: Iterable[str]) -> dict[int, str]:
         """Look up the records whose keys are not known yet, and return their states by key."""
-        known = self._known.setdefault(resource, {})
+        known = self._known[resource]
         missing = [name for name in names if name not in known]
         states: dict[int, str] = {}
         if missing:
@@ -45,7 +46,7 @@ class Keys:
 
     def reserve(self, resource: str, name: str, referrer: Referrer | None = None) -> int:
         """Return the key of a record, a new one if it is not there (yet)."""
-        known = self._known.setdefault(resource, {})
+        known = self._known[resource]
         key = known.get(name)
         if key is None:
             key = known[name] = self._new(resource)

@@ -118,36 +118,42 @@ class Staging:
 
     def resolve(self, record: type[Record], items: list[Item]) -> None:
         """Turn the ids of linked records into keys, reserving a key for those still to come."""
-        links = record.links_out()
-        parts = _linking(record)
-        told = [
-            (
-                [name for name in links if item.values[name] is not None],
-                [(part, part.of(item.values)) for part in parts if part.leaf.of(item.values)],
-            )
-            for item in items
-        ]
+        told = [_told(record, item.values) for item in items]
         wanted: dict[str, set[str]] = {}
-        for item, (named, listed) in zip(items, told, strict=True):
-            for name in named:
-                wanted.setdefault(links[name].resource, set()).add(item.values[name])
+        for named, listed in told:
+            for _, resource, target in named:
+                wanted.setdefault(resource, set()).add(target)
             for part, targets in listed:
                 wanted.setdefault(_target(part), set()).update(targets)
         for resource, names in wanted.items():
             self._met.met(resource, self._keys.find(resource, names))
+        own, reserve = wanted.get(record.resource, ()), self._keys.reserve
         for item, (named, listed) in zip(items, told, strict=True):
             who = (record.resource, item.values["id"])
-            for name in named:
-                item.links[name] = self._keys.reserve(
-                    links[name].resource, item.values[name], (*who, name)
-                )
+            item.links = {
+                name: reserve(resource, target, (*who, name)) for name, resource, target in named
+            }
             for part, targets in listed:
                 item.parts[part.name] = [
-                    self._keys.reserve(_target(part), target, (*who, part.leaf.name))
-                    for target in targets
+                    reserve(_target(part), target, (*who, part.leaf.name)) for target in targets
                 ]
             # Those written together may look at each other: who is named is not new to the others.
-            item.fresh = item.fresh and item.values["id"] not in wanted.get(record.resource, ())
+            item.fresh = item.fresh and item.values["id"] not in own
+
+
+#: The links that a record has: by which member, to which resource, to whom; and its lists of links.
+_Told = tuple[list[tuple[str, str, str]], list[tuple[Part, list[str]]]]
+
+
+def _told(record: type[Record], values: Mapping[str, Any]) -> _Told:
+    """Return to whom a record links."""
+    named = [
+        (name, link.resource, target)
+        for name, link in record.links_out().items()
+        if (target := values[name]) is not None
+    ]
+    parts = _linking(record)
+    return named, [(part, part.of(values)) for part in parts if part.leaf.of(values)]
 
 
 @cache

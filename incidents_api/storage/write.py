@@ -273,11 +273,13 @@ class Transaction:
     ) -> None:
         """Note who looks at the records that were written, but for those that saw them at hand."""
         for trigger in self.triggers[record.resource]:
-            if hand and not trigger.steps[-1].backward:
+            last = trigger.steps[-1]
+            if hand is None:
+                keys = {key for item in changed for key in _ends(trigger, item)}
+            elif last.backward:
+                keys = _pointed_to(str(last.column), changed) - hand.of(last.target).keys()
+            else:
                 continue  # Nobody can look at what is new, but those that it points to.
-            keys = {key for item in changed for key in _ends(trigger, item)}
-            if hand:
-                keys -= hand.of(trigger.steps[-1].target).keys()
             self._affected[trigger.dependent] |= owners(
                 self.tables, self.connection, trigger.steps, keys
             )
@@ -317,6 +319,10 @@ def _ends(trigger: Trigger, item: Item) -> Iterable[int]:
         before = item.before.links.get(str(last.column)) if item.before else None
         return [key for key in (item.links.get(str(last.column)), before) if key is not None]
     return () if item.newborn or item.fresh else (item.pk,)
+
+
+def _pointed_to(column: str, items: Iterable[Item]) -> set[int]:
+    return {key for item in items if (key := item.links.get(column)) is not None}
 
 
 def _newborn(item: Item) -> bool:
