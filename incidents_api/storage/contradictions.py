@@ -1,6 +1,6 @@
 """The contradictions among public claims, kept up by every transaction that changes one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import orjson
@@ -36,6 +36,8 @@ class Contradictions:
         self._claiming = Claiming(connection, str)
         self._subjects: dict[str, set[int]] = {resource: set() for resource in MEMBERS}
         self._known: dict[str, set[int]] = {resource: set() for resource in CLAIMS}
+        #: Of each new incident and measure, the highest low and the lowest high that are said.
+        self._new: dict[int, dict[str, tuple[int | None, int | None]]] = {}
         self._totals: set[int] = set()
         self._actors: set[int] = set()
 
@@ -45,13 +47,17 @@ class Contradictions:
             for item in items:
                 if item.changed is None or item.relevelled or item.changed - _UNREAD:
                     self._note_claim(record.resource, item)
-                    keep_figure(item)
         elif record.resource == "actors":
             self._actors |= {
                 item.pk for item in items if item.before and item.matters(frozenset({"actor_type"}))
             }
+        elif record.resource == "incidents":
+            self._new |= {item.pk: {} for item in items if item.newborn}
 
     def _note_claim(self, resource: str, item: Item) -> None:
+        keep_figure(item)
+        if _plain(resource, item) and self._touch(item):
+            return
         for links in (item.links, item.before.links if item.before else {}):
             for about, member in MEMBERS.items():
                 if member in links:
@@ -60,6 +66,20 @@ class Contradictions:
                 self._totals.add(links["part_of"])
         if not item.fresh:
             self._known[resource].add(item.pk)
+
+    def _touch(self, item: Item) -> bool:
+        """Return whether the ranges of the new figures about a new incident still touch.
+
+        All claims about what is new are noted here. Where no numbers differ there is nothing to be
+        found, but of a claim that names another or is no figure: that notes its subject itself.
+        """
+        ranges = self._new.get(item.links["incident"])
+        if ranges is None:
+            return False
+        measure, low, high = (item.shown[name] for name in ("measure", "low", "high"))
+        lowest, top = ranges.get(measure, (low, high))
+        ranges[measure] = lowest, top = _most(lowest, low, max), _most(top, high, min)
+        return lowest is None or top is None or lowest <= top
 
     def keep(self) -> None:
         """Bring the contradictions about what was written up to date."""
@@ -170,6 +190,23 @@ _KEYS: Final = (
     "SELECT k.value ->> 0, k.value ->> 1, c.resource, c.subject, c.id "
     "FROM contradictions c, json_each(c.keys) k"
 )
+
+
+def _most(one: int | None, other: int | None, of: Callable[[int, int], int]) -> int | None:
+    """Return which of two numbers goes further; of one that is not known, the other."""
+    return other if one is None else one if other is None else of(one, other)
+
+
+def _plain(resource: str, item: Item) -> bool:
+    """Return whether a claim is a new figure about an incident that names no other claim."""
+    return (
+        resource == "figures"
+        and item.newborn
+        and item.fresh
+        and "incident" in item.links
+        and "part_of" not in item.links
+        and not item.shown["contradicts"]
+    )
 
 
 def _row(one: Contradiction) -> Row:
