@@ -22,8 +22,10 @@ ANY_LEVEL: Final = -1
 #: The functions that declarations name: what they compute with stands above the model.
 NAMED: Final[Mapping[str, Computing]] = {"casualties": casualties}
 
-#: The paths along which a function looks, and which of the members read there it takes.
-_Looks = tuple[tuple[str, tuple[int, ...] | None], ...]
+#: Which of the members read along a path a function takes; None for all of them.
+_Places = tuple[int, ...] | None
+#: The paths along which a function looks, and what it takes there.
+_Looks = tuple[tuple[str, _Places], ...]
 
 
 class Following:
@@ -72,11 +74,13 @@ class Following:
                 _, was = values_of(record, item.stood)
                 item.keep(record.computed_kinds(), was)
                 continue
-            for name, function, looks in plan.computed:
+            for functions, looks in plan.computed:
                 seen = {
-                    path: _pick(found[path][number], item.reach, places) for path, places in looks
+                    path: _pick(found[path][number], item.reach, places)
+                    for path, places in looks.items()
                 }
-                item.take(name, function(item.values, seen))
+                for name, function in functions:
+                    item.take(name, function(item.values, seen))
             if plan.rules:
                 self._agree(
                     record, plan, item, {path: rows[number] for path, rows in found.items()}
@@ -151,13 +155,14 @@ class _Plan(NamedTuple):
 
     Attributes:
         paths: The steps of each path, and the members that are wanted at its end.
-        computed: The members that are computed: name, function, what it looks at.
+        computed: The members that are computed, those together that can look at the same: their
+            names and functions, and what they look at.
         rules: The rules between records, and what each looks at.
 
     """
 
     paths: dict[str, tuple[tuple[Step, ...], tuple[str, ...]]]
-    computed: tuple[tuple[str, Computing, "_Looks"], ...]
+    computed: "tuple[tuple[list[tuple[str, Computing]], dict[str, _Places]], ...]"
     rules: tuple[tuple[Agreement, "_Looks"], ...]
 
 
@@ -168,14 +173,17 @@ def _plan(registry: Registry, record: type[Record]) -> _Plan:
     def looks(needs: Mapping[str, tuple[str, ...]]) -> _Looks:
         return tuple((path, _places(wanted[path], members)) for path, members in needs.items())
 
-    kinds = record.computed_kinds().items()
+    computed: list[tuple[list[tuple[str, Computing]], dict[str, _Places]]] = []
+    for name, kind in record.computed_kinds().items():
+        assert kind.computed
+        own = dict(looks(kind.computed.needs))
+        if not computed or any(computed[-1][1].get(path, own[path]) != own[path] for path in own):
+            computed.append(([], {}))
+        computed[-1][0].append((name, _function(kind.computed)))
+        computed[-1][1].update(own)
     return _Plan(
         {path: (steps, wanted[path]) for path, steps in ways(registry, record).items()},
-        tuple(
-            (name, _function(kind.computed), looks(kind.computed.needs))
-            for name, kind in kinds
-            if kind.computed
-        ),
+        tuple(computed),
         tuple((rule, looks(rule.needs)) for rule in record.agreements),
     )
 
@@ -190,9 +198,7 @@ def _places(have: tuple[str, ...], want: tuple[str, ...]) -> tuple[int, ...] | N
     return None if want == have else tuple(have.index(member) for member in want)
 
 
-def _pick(
-    rows: Sequence[Fact], level: int, places: tuple[int, ...] | None
-) -> list[tuple[Any, ...]]:
+def _pick(rows: Sequence[Fact], level: int, places: _Places) -> list[tuple[Any, ...]]:
     """Return the members wanted of those facts that whoever sees the record may see too."""
     if not rows:
         return []
