@@ -51,33 +51,32 @@ class Renderer:
         self.names = [name for name in record.kinds() if name != "links"]
         self._values = itemgetter(*self.names)
         home = f"{ROOT}/{record.resource}"
-        here = f"{home}/%(id)s"
+        here = f"{home}/*"
         ways = {"self": here, "collection": home, "history": f"{here}/history"}
         below = {item.name: f"{here}/{item.name}" for item in registry.sublists(record.resource)}
-        self._always = [",".join(_link(*way) for way in some.items()) for some in (ways, below)]
-        self._columns = {
-            name: _link(name, f"{ROOT}/{link.resource}/%s")
+        self._first, self._last = (
+            "".join(f",{_link(*way)}" for way in some.items()) for some in (ways, below)
+        )
+        self._columns = [
+            (name, f",{_link(name, f'{ROOT}/{link.resource}/%s')}")
             for name, link in record.links_out().items()
-        }
+        ]
         self._lists = [
-            (part, _link(part.name, f"{ROOT}/{part.kind.resource}/%s"))
+            (part.leaf.of, part.of, f",{_link(part.name, f'{ROOT}/{part.kind.resource}/%s')}")
             for part in record.parts()
             if hasattr(part.kind, "resource")
         ]
 
     def links(self, name: str, values: Mapping[str, Any]) -> orjson.Fragment:
         """Return where one can go from a record, as JSON: ids need no escapes."""
-        first, last = (some % {"id": name} for some in self._always)
-        made = [first]
-        for column, way in self._columns.items():
+        made = self._first.replace("*", name)
+        for column, way in self._columns:
             if (target := values[column]) is not None:
-                made.append(way % target)
-        for part, way in self._lists:
-            if part.leaf.of(values):
-                made += [way % target for target in part.of(values)]
-        if last:
-            made.append(last)
-        return orjson.Fragment(f"[{','.join(made)}]")
+                made += way % target
+        for there, targets, way in self._lists:
+            if there(values):
+                made += "".join([way % target for target in targets(values)])
+        return orjson.Fragment(f"[{made[1:]}{self._last.replace('*', name)}]")
 
     def render(self, shown: Mapping[str, Any]) -> str:
         """Return the document of a record from all the values it shows."""
