@@ -13,11 +13,11 @@ from typing import Final
 import click
 
 from benchmarks.facts import facts_of
-from benchmarks.load import Cost
 from benchmarks.ours import Ours
 from benchmarks.plot import lines
 from benchmarks.questions import QUESTIONS
 from benchmarks.report import circumstances, met, show
+from benchmarks.results import Measured
 from benchmarks.side_by_side import Asked, measured, serving
 
 #: What is asked, and how many times as much as of the smallest world it may cost where there is a
@@ -44,22 +44,21 @@ class Sized(Ours):
 
 def table(every: Sequence[Asked], sizes: Sequence[str]) -> list[list[str]]:
     """Return a line a question: what it costs in each world, and how many times as much."""
-    found = {(one.question.key, one.program.name): one.found.costs for one in every}
+    found = {(one.question.key, one.program.name): one.found for one in every}
     words = {question.key: question.words for question in QUESTIONS}
-    made = []
-    for key, most in LIMITS.items():
-        costs = [found[key, size] for size in sizes]
-        ratio = _ratio(costs[-1], costs[0])
-        target = f"P4 ≤ {most}" if most else ""
-        cells = [f"{median(cost.micros for cost in some):,.0f}" for some in costs]
-        told = met(ratio, most=most) if most else ""
-        made.append([words[key], *cells, f"{ratio:.2f}", target, told])
-    return made
+    return [
+        _line(words[key], [found[key, size] for size in sizes], most)
+        for key, most in LIMITS.items()
+    ]
 
 
-def _ratio(costs: Sequence[Cost], base: Sequence[Cost]) -> float:
-    pairs = zip(costs, base, strict=True)
-    return median(cost.micros / one.micros for cost, one in pairs)
+def _line(words: str, some: Sequence[Measured], most: float | None) -> list[str]:
+    if faults := [one.fault for one in some if one.fault]:
+        return [words, *(["failed"] * len(some)), faults[0], "", ""]
+    pairs = zip(some[-1].costs, some[0].costs, strict=False)
+    ratio = median(cost.micros / base.micros for cost, base in pairs)
+    told = (f"P4 ≤ {most}", met(ratio, most=most)) if most else ("", "")
+    return [words, *(f"{one.micros:,.0f}" for one in some), f"{ratio:.2f}", *told]
 
 
 @click.command()
@@ -84,10 +83,10 @@ def main(worlds: Sequence[Path], folder: Path, rounds: int, seconds: float, outp
     show(headings, table(every, sizes), words, output)
     found = {
         question.words: [
-            (program.facts.size, median(cost.micros for cost in one.found.costs))
+            (program.facts.size, one.found.micros)
             for program in programs
             for one in every
-            if one.program is program and one.question is question
+            if one.program is program and one.question is question and one.found.costs
         ]
         for question in questions
     }
