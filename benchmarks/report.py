@@ -16,11 +16,19 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 def circumstances(more: str) -> str:
     """Say when, where and on what it was measured, and more."""
     return (
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} cores, load "
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {os.cpu_count()} cores{_model()}, load "
         f"{os.getloadavg()[0]:.1f}; Python {platform.python_version()}, SQLite "
         f"{sqlite3.sqlite_version}, gunicorn {version('gunicorn')}, "
         f"Flask {version('flask')}; {more}"
     )
+
+
+def _model() -> str:
+    """Return what the processor calls itself, where the system tells."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next((f" ({name})" for name in names), "")
 
 
 def show(

@@ -50,12 +50,13 @@ def test_killed_at_any_moment_it_leaves_whole_events_and_goes_on(
     assert state(db) == whole
 
 
-def test_stopped_by_hand_it_says_so_in_a_line(file: Path, tmp_path: Path) -> None:
-    db = tmp_path / "stopped.db"
-    status, err = ended(db, file, 0, signal.SIGINT)
+def test_stopped_by_hand_it_says_so_in_a_line(tmp_path: Path) -> None:
+    db, count = tmp_path / "stopped.db", 4 * COUNT
+    # Long enough that it cannot have ended before whoever waits for its first batch has seen that.
+    status, err = ended(db, many(tmp_path / "ged.csv", count), 0, signal.SIGINT)
     words = "what has been imported is whole, and the same command goes on where this one ended"
     assert (status, err) == (1, f"Error: stopped; {words}\n")
-    assert 0 < sound(db, checked=False) < COUNT
+    assert 0 < sound(db, checked=False) < count
 
 
 @pytest.mark.parametrize("most", [20_000, 1_000_000, 5_000_000])

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from incidents_api.model.sphere import km
+from incidents_api.storage.csv_cells import quoted
 
 #: "INCA", read as a big-endian number: tells our files from others (PRAGMA application_id).
 APPLICATION_ID: Final = 0x494E4341
@@ -145,6 +146,7 @@ def _tune(connection: Any, *, mapped: bool) -> None:
     if mapped and sqlite_is_safe():
         connection.execute(f"PRAGMA {_MMAP}")
     connection.create_function("km", 4, km, deterministic=True)
+    connection.create_function("csv_cell", 1, quoted, deterministic=True)
 
 
 def open_reader(path: Path, *, mapped: bool = True) -> Any:

@@ -4,11 +4,10 @@ To take seventy values of each row out of SQLite and write them one by one costs
 them. A value is quoted only where it must be, and a number is told by as few digits as tell it.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 from incidents_api.storage.clocks import Source
-from incidents_api.storage.flat import Cell, in_words
+from incidents_api.storage.flat import Cell, Written, as_it_is, in_words
 
 #: A function of SQL takes 127 arguments in every build of SQLite.
 TOGETHER: Final = 100
@@ -16,18 +15,30 @@ TOGETHER: Final = 100
 QUOTED: Final = """'*[",' || char(13, 10) || ']*'"""
 
 
-def line(cells: tuple[Cell, ...], source: Source, level: int) -> str:
+def line(cells: tuple[Cell, ...], source: Source, level: int, *, plainly: bool) -> str:
     """Return the SQL of a row as a line of CSV, without its end.
 
     Args:
         cells: The columns.
         source: Returns what to read a table from.
         level: What the reader may see.
+        plainly: Whether the tables themselves are read. Under clocks a column may be a query: it is
+            named once, and :func:`incidents_api.storage.csv_cells.quoted` is called for it.
 
     """
-    values = [_written(cell, in_words(cell, source, level)) for cell in cells]
+    told = _named_often if plainly else _named_once
+    values = [told(cell, source, level) for cell in cells]
     pieces = [values[at : at + TOGETHER] for at in range(0, len(values), TOGETHER)]
     return " || ',' || ".join(map(_together, pieces))
+
+
+def _named_often(cell: Cell, source: Source, level: int) -> str:
+    return in_words(cell, source, level, _how(cell))
+
+
+def _named_once(cell: Cell, source: Source, level: int) -> str:
+    sql = in_words(cell, source, level)
+    return sql if _how(cell) is as_it_is else f"csv_cell({sql})"
 
 
 def _together(values: list[str]) -> str:
@@ -35,21 +46,11 @@ def _together(values: list[str]) -> str:
     return f"printf('{marks}', {', '.join(values)})"
 
 
-def _written(cell: Cell, value: str) -> str:
-    """Return the SQL of a value as it stands in CSV."""
+def _how(cell: Cell) -> Written:
+    """Return how the values of a column stand in CSV."""
     if cell.type == "number":
-        return _once(value, _number)
-    return value if cell.plain else _once(value, _text)
-
-
-def _once(value: str, written: Callable[[str], str]) -> str:
-    """Return the SQL of what is made of a value, which is found once, however often it is used.
-
-    SQLite puts a column in the place of its name, but keeps what a query without FROM gives.
-    """
-    if value.removeprefix("t.").isidentifier():
-        return written(value)
-    return f"(SELECT {written('v')} FROM (SELECT {value} AS v))"
+        return _number
+    return as_it_is if cell.plain else _text
 
 
 def _number(v: str) -> str:

@@ -42,6 +42,9 @@ class Cell:
         words: What it means.
         type: integer, number, boolean or string.
         plain: Whether it never holds what CSV has to quote.
+        sql: Takes the source of each table, what the reader may see, and how a value is written;
+            returns the value as SQL. What is written is at the innermost, where its value is found
+            once, however often that names it.
 
     """
 
@@ -49,10 +52,13 @@ class Cell:
     member: str
     words: str
     type: str
-    sql: Callable[[Source, int], str]
+    sql: "Told"
     plain: bool = False
 
 
+#: Takes the SQL of a value, returns that of the value as it is written.
+Written = Callable[[str], str]
+Told = Callable[[Source, int, Written], str]
 #: Kinds whose values are numbers, times, ids and terms of vocabularies.
 PLAIN: Final = (Integer, Number, Flag, Day, Moment, Code, Id)
 TYPES: Final = {"integer": "integer", "real": "number", "flag": "boolean"}
@@ -125,37 +131,49 @@ def _leaf(registry: Registry, leaf: Leaf, kind: Kind) -> Iterator[Cell]:
         yield Cell(leaf.name, member, words, found, _as_is(told(leaf.kind, column)), plain)
 
 
-def _as_is(column: str) -> Callable[[Source, int], str]:
-    return lambda *_: column
+def as_it_is(value: str) -> str:
+    """Write a value as it is."""
+    return value
 
 
-def _told(column: str) -> Callable[[Source, int], str]:
-    return lambda *_: f"nullif(nullif({column}, '[]'), '{{}}')"
+def _as_is(column: str) -> Told:
+    return lambda _, __, written: written(column)
 
 
-def _joined(column: str) -> Callable[[Source, int], str]:
-    values = f"(SELECT group_concat(value, '{SEPARATOR}') FROM json_each({column}))"
-    return lambda *_: f"CASE {column} WHEN '[]' THEN NULL ELSE {values} END"
+def _told(column: str) -> Told:
+    return lambda _, __, written: written(f"nullif(nullif({column}, '[]'), '{{}}')")
 
 
-def _external(column: str, scheme: str) -> Callable[[Source, int], str]:
-    values = (
-        f"(SELECT group_concat(value ->> 'value', '{SEPARATOR}') FROM json_each({column}) "
-        f"WHERE value ->> 'scheme' = '{scheme}')"
-    )
+def _joined(column: str) -> Told:
+    found = f"group_concat(value, '{SEPARATOR}')"
+
+    def sql(_: Source, __: int, written: Written) -> str:
+        values = f"SELECT {written(found)} FROM json_each({column})"
+        return f"CASE {column} WHEN '[]' THEN NULL ELSE ({values}) END"
+
+    return sql
+
+
+def _external(column: str, scheme: str) -> Told:
     # What is not in the text is not in the list: looking costs less than reading the list.
     named = f"""instr({column}, '"scheme":"{scheme}"')"""
-    return lambda *_: f"CASE WHEN {named} THEN {values} END"
+    found = f"group_concat(value ->> 'value', '{SEPARATOR}')"
+    among = f"FROM json_each({column}) WHERE value ->> 'scheme' = '{scheme}'"
+
+    def sql(_: Source, __: int, written: Written) -> str:
+        return f"CASE WHEN {named} THEN (SELECT {written(found)} {among}) END"
+
+    return sql
 
 
-def _linked(resource: str, member: str, column: str) -> Callable[[Source, int], str]:
+def _linked(resource: str, member: str, column: str) -> Told:
     """Return a member of a linked record; its id always, its name only to who may see it."""
 
-    def sql(source: Source, level: int) -> str:
+    def sql(source: Source, level: int, written: Written) -> str:
         if member == "id":  # it never changes, and a record shows it whether in view or not
             return f"(SELECT id FROM {resource} WHERE pk = {column})"
         where = f"pk = {column} AND shown >= {level}"
-        return f"(SELECT {member} FROM {source(resource)} WHERE {where})"
+        return f"(SELECT {written(member)} FROM {source(resource)} WHERE {where})"
 
     return sql
 
@@ -174,9 +192,11 @@ def _gathered(
     assert isinstance(other, Link)
     title = registry[other.resource].title_member
 
-    def sql(source: Source, level: int) -> str:
+    names = f"group_concat(title, '{SEPARATOR}')"
+
+    def sql(source: Source, level: int, written: Written) -> str:
         return (
-            f"(SELECT group_concat(title, '{SEPARATOR}') FROM (SELECT o.{title} AS title, "
+            f"(SELECT {written(names)} FROM (SELECT o.{title} AS title, "
             f"p.id AS id FROM {source(step.owner)} p "
             f"JOIN {source(other.resource)} o ON o.pk = p.{link} WHERE p.{step.column} = t.pk "
             f"AND p.{member} = '{term}' AND p.shown >= {level} "
@@ -194,12 +214,12 @@ def select(cells: tuple[Cell, ...], source: Source, level: int, *, words: bool) 
 
 
 def _as_kept(cell: Cell, source: Source, level: int) -> str:
-    return cell.sql(source, level)
+    return cell.sql(source, level, as_it_is)
 
 
-def in_words(cell: Cell, source: Source, level: int) -> str:
+def in_words(cell: Cell, source: Source, level: int, written: Written = as_it_is) -> str:
     """Return a column as SQL; a flag as true and false instead of 1 and 0."""
-    sql = cell.sql(source, level)
+    sql = cell.sql(source, level, written)
     if cell.type == "boolean":
         return f"CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"
     return sql

@@ -267,7 +267,8 @@ class Lists:
     def line(self, values: Mapping[str, Any], level: int) -> Chosen:
         """Return a function from table sources to the flat columns as a line of CSV, as SQL."""
         cells = self.columns(values)
-        return lambda read: line(cells, read, level)
+        name = self.record.resource
+        return lambda read: line(cells, read, level, plainly=read(name) == name)
 
 
 def with_state(resource: str) -> Chosen:
