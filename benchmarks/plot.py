@@ -5,9 +5,6 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
 from benchmarks.load import Cost
 
 if TYPE_CHECKING:
@@ -39,10 +36,18 @@ PANELS: Final[tuple[tuple[str, Spread], ...]] = (
 )
 
 
+def _figure(width: float, height: float) -> Any:
+    """Return an empty figure, in inches. Only who draws needs the library for it."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    mpl.rcParams.update(STEADY)
+    return Figure(figsize=(width, height), layout="constrained")
+
+
 def draw(results: "Results", path: Path) -> None:
     """Draw a comparison into a file, of the kind that its name says."""
-    mpl.rcParams.update(STEADY)
-    figure = Figure(figsize=(13, 30), layout="constrained")
+    figure = _figure(13, 30)
     axes = figure.subplots(4, 1, height_ratios=[3, 3, 3, 1])
     for panel, (words, spread) in zip(axes, PANELS, strict=False):
         _panel(panel, results, words, spread)
@@ -58,8 +63,7 @@ def lines(
     found: Mapping[str, Sequence[tuple[float, float]]], x: str, y: str, words: str, path: Path
 ) -> None:
     """Draw how each of some things grows, on scales that double and redouble, into a file."""
-    mpl.rcParams.update(STEADY)
-    figure = Figure(figsize=(10, 7), layout="constrained")
+    figure = _figure(10, 7)
     axes = figure.subplots()
     for place, (name, points) in enumerate(found.items()):
         axes.plot(*zip(*points, strict=True), marker="o", color=f"C{place}", label=name)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from benchmarks.load import Cost
 from benchmarks.ours import Constant, Ours
+from benchmarks.plot import draw
 from benchmarks.report import markdown
 
 #: The columns of the table of everything.
@@ -130,8 +131,6 @@ class Results:
 
     def write(self, folder: Path) -> None:
         """Write everything into a folder, under names that say how large the world is."""
-        from benchmarks.plot import draw
-
         folder.mkdir(parents=True, exist_ok=True)
         stem = f"side-by-side-{self.incidents}"
         whole = json.dumps(asdict(self), indent=1, ensure_ascii=False)

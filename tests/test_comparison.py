@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.__main__ import targets
+from benchmarks.__main__ import Run, targets
 from benchmarks.load import Cost, sent
 from benchmarks.multiply import multiply
 from benchmarks.questions import Request
@@ -34,6 +36,34 @@ def test_a_multiplied_world_is_what_writing_it_would_have_made(tmp_path: Path) -
     assert count.fetchone() == (180, 180)
     store.close()
     assert found == []
+
+
+def test_every_benchmark_takes_what_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, list[str]]] = []
+
+    def note(_: Run, module: str, *arguments: Any) -> None:
+        told.append((module, [str(argument) for argument in arguments]))
+        if module in ("world", "multiply"):
+            Path(arguments[-1]).touch()
+
+    monkeypatch.setattr(Run, "do", note)
+    run = Run(tmp_path, tmp_path)
+    base = run.made("world-5000", "world", "--incidents", 5000)
+    large = run.large(base, 5000, 2)
+    run.measure(base, large, [run.alone(5000, times) for times in (1, 2)], 1, 1.0)
+    for module, arguments in told:
+        main = import_module(f"benchmarks.{module}").main
+        main.make_context(module, [word.replace(".making", ".db") for word in arguments])
+    done = {module for module, _ in told}
+    assert done == {
+        "world", "multiply", "side_by_side", "growth", "beside_writes", "export", "write_path",
+        "bulk", "aggregate",
+    }  # fmt: skip
+    told.clear()
+    assert run.made("world-5000", "world", "--incidents", 5000) == base
+    assert told == []  # what is there is not made again
 
 
 def results() -> Results:
