@@ -68,3 +68,9 @@ def test_a_line_without_fractions_is_the_csv_module_s_to_the_letter(
 def test_more_columns_than_a_function_takes_are_one_line() -> None:
     many = [str(place) for place in range(TOGETHER * 2 + 1)]
     assert made(many) == ",".join(many)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_fraction_has_the_same_digits_under_clocks(value: float) -> None:
+    told = [made([value, ""], plainly=plainly) for plainly in (True, False)]
+    assert told == [f"{value!r},"] * 2

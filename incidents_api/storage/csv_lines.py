@@ -1,7 +1,7 @@
 """Rows of the flat projection as lines of CSV (RFC 4180), made by SQLite.
 
 To take seventy values of each row out of SQLite and write them one by one costs more than to find
-them. A value is quoted only where it must be, and a number is told by as few digits as tell it.
+them. A value is quoted only where it must be.
 """
 
 from typing import Final
@@ -54,10 +54,8 @@ def _how(cell: Cell) -> Written:
 
 
 def _number(v: str) -> str:
-    """Tell a number by 15 digits if they tell it, else by 16, or by 17, which always do."""
-    told = [f"printf('%!.{digits}g', {v})" for digits in (15, 16, 17)]
-    tried = " ".join(f"WHEN CAST({one} AS REAL) = {v} THEN {one}" for one in told[:2])
-    return f"CASE WHEN typeof({v}) <> 'real' THEN {v} {tried} ELSE {told[2]} END"
+    """Tell a fraction as everywhere: SQLite's digits differ from Python's in the last of 17."""
+    return f"CASE WHEN typeof({v}) = 'real' THEN csv_cell({v}) ELSE {v} END"
 
 
 def _text(v: str) -> str:
