@@ -23,6 +23,13 @@ HOME: Final = "/v1/incidents"
 NEWEST: Final = {"sort": "-date_start"}
 #: Requests are counted, as everywhere; but a load comes from one client, and is not refused.
 ENVIRONMENT: Final = {"INCIDENTS_REQUESTS_PER_MINUTE": "1000000000"}
+#: What has the columns that the plain file of the peers has, and of casualties some more.
+COLUMNS: Final = (
+    "id,title,summary,event_type,sub_event_type,type_of_violence,weapons,date_start,date_end,"
+    "date_prec,status,country,region,admin1,admin2,place,where_prec,latitude,longitude,"
+    "conflict_id,conflict_name,dyad_id,dyad_name,number_of_sources,verification_status,tags,"
+    "casualties"
+)
 #: So many different figures are written, over and over.
 FIGURES: Final = 500
 
@@ -78,6 +85,7 @@ class Ours:
             "ranked": {"q": facts.common, "limit": str(PAGE), "sort": "relevance"},
             "bbox": {"bbox": f"{west},{south},{east},{north}", "limit": str(PAGE), **NEWEST},
             "csv": {"f": "csv"},
+            "columns": {"f": "csv", "fields": COLUMNS},
             "ndjson": {"f": "ndjson"},
         }  # fmt: skip
         if question in queries:

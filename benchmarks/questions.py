@@ -50,6 +50,8 @@ QUESTIONS: Final = (
     Question("estimates", "estimates of the killed of an incident"),
     Question("months", "counts by country and month"),
     Question("csv", "CSV of all incidents", whole=True),
+    # What peers give as CSV of all has half as many columns: this question is ours alone.
+    Question("columns", "CSV of all incidents, the columns that peers have", whole=True),
     Question("ndjson", "NDJSON of all incidents", whole=True),
     Question("post", "write one figure", writes=True),
     Question("batch", "write 1,000 figures at once", whole=True, writes=True),

@@ -33,7 +33,7 @@ TAGS: Final = 500
 WRITERS: Final = 2
 #: What takes longer than so many seconds is asked once a round and alone, for a load would end
 #: before many of its requests had.
-SLOW: Final = 0.2
+SLOW: Final = 0.1
 #: What takes longer than so many seconds is asked in the first round only.
 LONG: Final = 20.0
 

@@ -186,6 +186,28 @@ def test_pages_give_each_group_once(base: Base) -> None:
     assert 'rel="next"' in table.headers["Link"]
 
 
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("rule", ["latest", "median"])
+def test_a_page_of_groups_has_the_numbers_of_the_whole(base: Base, group: str, rule: str) -> None:
+    """Numbers are looked up for the groups of a page only: none may be missing, or another's."""
+    kinds = ("battles", "protests", None)
+    for number, country in enumerate(("DEU", "FRA", "IRQ", None)):
+        name = f"in-{country or 'none'}".lower()
+        more = {"event_type": kinds[number % 3], "date_start": f"{2019 + number}-03-01"}
+        base.put(incident(name, country=country, **more))
+        base.put(killed(name, number + 3), killed(name, number + 9, claimant="is"))
+    path = f"/v1/aggregate?group_by={group},month&rule={rule}"
+    whole = base.json(path)
+    found, limited = [], f"{path}&limit=1"
+    while limited:
+        page = base.json(limited)
+        found += page["data"]
+        assert page["meta"].get("totals") == whole["meta"].get("totals")
+        limited = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
+    assert found == whole["data"]
+    assert any(row["best"] for row in found)
+
+
 @pytest.mark.parametrize(
     ("query", "parameter", "words"),
     [

@@ -109,6 +109,7 @@ class Check:
             "estimates": self._answered,
             "months": self._months,
             "csv": self._csv,
+            "columns": self._csv,
             "ndjson": self._ndjson,
             "post": lambda server, asked: self._adds(server, asked[0], 1),
             "batch": lambda server, asked: self._adds(server, asked[0], BATCH),

@@ -137,6 +137,8 @@ class Datasette(Peer):
             "estimates": None,
             "months": lambda: path(f"{base}/by_month.json", **stored),
             "csv": lambda: path(f"{base}/incidents.csv", _stream="on"),
+            # What it gives as CSV has these columns already.
+            "columns": None,
             # It streams nothing but CSV; lines of JSON come by the page.
             "ndjson": None,
             # Writing came with 1.0.

@@ -102,6 +102,7 @@ class Pygeoapi(Peer):
             "months": None,
             # Its CSV fails at the first record without coordinates.
             "csv": None,
+            "columns": None,
             # It has no lines of JSON.
             "ndjson": None,
             # Its provider for SQLite only reads.

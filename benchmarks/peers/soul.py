@@ -78,6 +78,7 @@ class Soul(Peer):
             "months": None,
             # It has JSON alone.
             "csv": None,
+            "columns": None,
             "ndjson": None,
             "post": lambda: [
                 posted(f"{_TABLES}/figures/rows", {"fields": row}) for row in self.singles(facts)

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from incidents_api.estimates import DEFAULT, RULES
 from incidents_api.model.fields import Code, Integer
-from incidents_api.storage.aggregates import Asked
+from incidents_api.storage.aggregates import Asked, Names, Page
 from incidents_api.storage.arguments import Choice, Cursor, together
+from incidents_api.storage.cursors import digest, opened
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.groups import GROUPS
 from incidents_api.storage.parameters import Parameter, Unreadable
@@ -66,11 +67,17 @@ def parameters(grammar: Grammar) -> tuple[Parameter, ...]:
     return (*OWN, *(made for made in grammar.choosing() if made.name not in own))
 
 
-def asked(values: Mapping[str, Any]) -> Asked:
+def asked(values: Mapping[str, Any], limit: int | None = None) -> Asked:
     """Return what is asked by values that have been read.
+
+    Args:
+        values: The values.
+        limit: How many groups a page has, unless they say; None for all.
 
     Raises:
         Unreadable: Parameters do not go together.
+        Damaged: No answer gave this cursor.
+        OfAnotherQuery: It is whole, but another query's.
 
     """
     names = _names(values)
@@ -84,7 +91,20 @@ def asked(values: Mapping[str, Any]) -> Asked:
         values.get("rule", DEFAULT),
         values.get("set") == "all",
         {name: value for name, value in values.items() if name not in own and name != "f"},
+        Page(_after(values), values.get("limit", limit)),
     )
+
+
+def bound_to(values: Mapping[str, Any]) -> str:
+    """Return what a cursor of this query is bound to."""
+    paging = ("limit", "cursor", "f")
+    return digest(["aggregate", {k: v for k, v in values.items() if k not in paging}])
+
+
+def _after(values: Mapping[str, Any]) -> Names | None:
+    """Return the names of the group after which to go on, if a cursor says."""
+    cursor = values.get("cursor")
+    return tuple(opened(cursor, bound_to(values))) if cursor else None
 
 
 def _names(values: Mapping[str, Any]) -> Sequence[str]:

@@ -1,6 +1,5 @@
 """Counts and sums over incidents."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -8,10 +7,10 @@ from flask import Blueprint, Response
 
 from incidents_api.contract import ROOT, TABLES, format_parameter
 from incidents_api.estimates.bounds import Number, plain
-from incidents_api.storage.aggregate_parameters import LIMIT, OWN, asked, parameters
+from incidents_api.storage.aggregate_parameters import LIMIT, asked, bound_to, parameters
 from incidents_api.storage.aggregates import Asked, Sum, Sums, aggregate
 from incidents_api.storage.contributions import Row
-from incidents_api.storage.cursors import damaged, digest, opened, written
+from incidents_api.storage.cursors import written
 from incidents_api.storage.groups import LAST, Group
 from incidents_api.storage.lists import Lists
 from incidents_api.web import answers, tables
@@ -49,13 +48,15 @@ class Aggregate:
         """Answer with groups of incidents, and what is known of them together."""
         values = answers.read(self._parameters)
         format_ = answers.choose(TABLES, values.get("f"))
-        question = asked(values)
+        question = asked(values, LIMIT if format_.name == "json" else None)
         if had := answers.seen(answers.etag(self._lists.store.seq(), format_.name)):
             return answers.unchanged(had)
         found = aggregate(self._lists, question)
         tag = answers.etag(found.seq, format_.name)
-        sums, cursor = _page(found.groups, values, format_.name)
-        rows = (_row(question, question.groups, one, found) for one in sums)
+        rows = (_row(question, question.groups, one, found) for one in found.groups)
+        cursor = None
+        if found.more:
+            cursor = written(bound_to(values), list(found.groups[-1].names))
         if format_.name == "csv":
             headers = answers.known(found.known_seq)
             if cursor is not None:
@@ -77,36 +78,14 @@ class Aggregate:
             "caution": _CAUTION,
         }
         if question.overlapping:
-            kept = [group for group in question.groups if group.name == "dataset"]
-            meta["totals"] = [_row(question, kept, one, found) for one in found.totals]
+            totals = (_row(question, question.once, one, found) for one in found.totals)
+            meta["totals"] = list(totals)
         return meta
 
 
 def _columns(question: Asked) -> list[str]:
     names = [member for group in question.groups for member in group.members]
     return [*names, "measure", "rule", *ADDED]
-
-
-def _page(
-    sums: Sequence[Sum], values: dict[str, Any], format_: str
-) -> tuple[Sequence[Sum], str | None]:
-    """Return the groups of one page, and the cursor of the next one."""
-    paging = {parameter.name for parameter in OWN if parameter.name in ("limit", "cursor")}
-    bound = digest(["aggregate", {k: v for k, v in values.items() if k not in {*paging, "f"}}])
-    if values.get("cursor"):
-        sums = _after(sums, opened(values["cursor"], bound))
-    limit = values.get("limit", LIMIT if format_ == "json" else len(sums))
-    if len(sums) <= limit:
-        return sums, None
-    return sums[:limit], written(bound, list(sums[limit - 1].names))
-
-
-def _after(sums: Sequence[Sum], place: list[Any]) -> Sequence[Sum]:
-    """Return the groups that come after a place."""
-    try:
-        return sums[bisect_right(sums, tuple(place), key=lambda one: one.names) :]
-    except TypeError:
-        raise damaged() from None
 
 
 def _row(question: Asked, groups: Sequence[Group], one: Sum, found: Sums) -> dict[str, Any]:
