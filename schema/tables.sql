@@ -31,6 +31,16 @@ CREATE TABLE keys (
   created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE audit (
+  n INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  who TEXT NOT NULL,
+  action TEXT NOT NULL,
+  about TEXT,
+  why TEXT,
+  key_id TEXT
+) STRICT;
+
 CREATE TABLE releases (
   name TEXT PRIMARY KEY,
   seq INTEGER NOT NULL CHECK (seq >= 0),

@@ -1,7 +1,7 @@
 """The tables beside those of the resources: what was done by whom, and what follows from it.
 
-``transactions``, ``changes``, ``releases``, ``keys`` and ``meta`` are records of their own;
-the others can be made again from the resources (:mod:`incidents_api.storage.keepers`).
+``transactions``, ``changes``, ``releases``, ``keys``, ``audit`` and ``meta`` are records of their
+own; the others can be made again from the resources (:mod:`incidents_api.storage.keepers`).
 """
 
 from typing import Final
@@ -37,6 +37,15 @@ SYSTEM: Final = (
   scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
   created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE audit (
+  n INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  who TEXT NOT NULL,
+  action TEXT NOT NULL,
+  about TEXT,
+  why TEXT,
+  key_id TEXT
+) STRICT""",
     """CREATE TABLE releases (
   name TEXT PRIMARY KEY,
   seq INTEGER NOT NULL CHECK (seq >= 0),
