@@ -13,12 +13,13 @@ from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
 from incidents_api.storage.levels import PUBLIC
+from incidents_api.storage.pace import Pace, halved
 from incidents_api.storage.query import RANKED, Query
 from incidents_api.storage.sorting import RELEVANCE
 from incidents_api.storage.store import Store, latest
 from incidents_api.storage.tables import Table
 
-#: A stream is many short reads of so many records.
+#: A stream is many short reads of so many records at most.
 CHUNK: Final = 1000
 #: The first of them of fewer, so that an answer begins soon.
 FIRST: Final = 100
@@ -182,18 +183,22 @@ class Lists:
     ) -> Iterator[list[tuple[Any, ...]]]:
         names: dict[tuple[str, str], int] = {}
         most = min(CHUNK, EMBEDDING_CHUNK) if values.get("include") else CHUNK
-        chunk = min(FIRST, most)
-        while True:
+        pace = Pace(FIRST, most, self.store.read_seconds)
+        begun = False
+
+        def read(chunk: int) -> tuple[list[tuple[Any, ...]], Any]:
             with self.store.reading() as connection:
                 now = clocks.present(connection)
                 query = self.query(values, level, now, names).prepare(connection)
                 rows = query.page(connection, self._select(query, chosen), place, chunk)
                 filled = self._filled(connection, query, chosen, rows)
                 found = self._embedded(connection, [row[2:] for row in filled], query)
+            return found, list(rows[-1][:3]) if len(rows) == chunk else None
+
+        while place is not None or not begun:
+            found, place = pace.read(read, begun=begun)
+            begun = True
             yield found
-            if len(rows) < chunk:
-                return
-            place, chunk = list(rows[-1][:3]), most
 
     @staticmethod
     def _all_keys(connection: Any, query: Query) -> list[tuple[Any, ...]]:
@@ -229,13 +234,16 @@ class Lists:
             clocks: From when they are looked at, pinned.
 
         """
-        for some in keys:
+
+        def read(some: Sequence[int]) -> list[tuple[Any, ...]]:
             with self.store.reading() as connection:
                 query = self.query(values, level, clocks.present(connection))
                 query.source = query.sources()
                 rows = query.by_keys(connection, chosen(query.source), some)
-                found = self._embedded(connection, [row[2:] for row in rows], query)
-            yield found
+                return self._embedded(connection, [row[2:] for row in rows], query)
+
+        for some in keys:
+            yield from halved(some, read)
 
     def count(self, values: Mapping[str, Any], level: int, most: int) -> int:
         """Count the matches; of more than so many, so many.
