@@ -23,6 +23,18 @@ YAML: Final = "application/yaml"
 PLAIN: Final = "text/plain"
 
 
+#: Where the page of the documentation is.
+DOCS: Final = f"{ROOT}/docs"
+#: The headers of security that every answer has: none of them is a page, or asks for anything.
+SECURITY: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    # What is public is for every site's pages; what they may read is said by CORS.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
 @dataclass(frozen=True)
 class Format:
     """A format of answers: its short name for ``f=``, its media type, what it is good for."""

@@ -6,7 +6,7 @@ import orjson
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
-from incidents_api.contract import PROBLEM, PROBLEMS, ROOT
+from incidents_api.contract import PROBLEM, PROBLEMS, ROOT, SECURITY
 
 _LINE: Final = (
     "The request line cannot be read. Letters beyond ASCII must be percent-encoded: with curl, "
@@ -47,9 +47,13 @@ def refusal(name: str, detail: str) -> bytes:
             "detail": detail,
         }
     )
-    head = (
-        f"HTTP/1.1 {kind.status} {kind.title}\r\nConnection: close\r\n"
-        f"Content-Type: {PROBLEM}\r\nContent-Length: {len(body)}\r\n"
-        "Cache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\n\r\n"
-    )
-    return head.encode() + body
+    headers = {
+        "Connection": "close",
+        "Content-Type": PROBLEM,
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "Access-Control-Allow-Origin": "*",
+        **SECURITY,
+    }
+    told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {kind.status} {kind.title}\r\n{told}\r\n".encode() + body

@@ -59,11 +59,19 @@ def test_all_it_loads_is_a_path_of_this_server_that_answers(sample: Base) -> Non
 
 
 def test_it_shows_this_server_s_document(sample: Base) -> None:
-    assert '"url": "/v1/openapi.json"' in get(sample, PAGE).text
+    assert '"url":"/v1/openapi.json"' in get(sample, f"{PAGE}start.js").text
 
 
 def test_it_asks_no_validator_elsewhere(sample: Base) -> None:
-    assert '"validatorUrl": null' in get(sample, PAGE).text
+    assert '"validatorUrl":null' in get(sample, f"{PAGE}start.js").text
+
+
+def test_no_script_stands_in_the_page(sample: Base) -> None:
+    answer = get(sample, PAGE)
+    assert re.findall(r"<script[^>]*>([^<]+)</script>", answer.text) == []
+    assert not re.search(r"\son\w+=|javascript:", answer.text)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
 
 
 @pytest.mark.parametrize("name", ["index.css", "swagger-ui.css"])

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from incidents_api import openapi
-from incidents_api.contract import JSON
+from incidents_api.contract import JSON, SECURITY
 from incidents_api.model import RESOURCES
 from incidents_api.model.record import readonly
 from incidents_api.storage import access
@@ -28,6 +28,7 @@ USUAL: Final = {
     "Content-Length",
     "Access-Control-Allow-Origin",
     "Access-Control-Expose-Headers",
+    *SECURITY,
 }
 EXAMPLE: Final = "from-the-document"
 

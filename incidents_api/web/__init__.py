@@ -4,16 +4,15 @@ from functools import cached_property
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_swagger_ui import get_swaggerui_blueprint
 
-from incidents_api.contract import ROOT, grammar
+from incidents_api.contract import grammar
 from incidents_api.storage.claims import claimed
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
-from incidents_api.web import problems
+from incidents_api.web import docs, everywhere, problems
 from incidents_api.web.aggregate import Aggregate
-from incidents_api.web.answers import SHARED, Answer
+from incidents_api.web.answers import Answer
 from incidents_api.web.batch import Batch
 from incidents_api.web.changes import Changes
 from incidents_api.web.claims import Claims
@@ -34,7 +33,6 @@ class Incidents:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.shared: dict[str, str] = {}
         self.lists = {
             record.resource: Lists(store, record, grammar(store.registry, record))
             for record in store.registry
@@ -67,33 +65,24 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     for record in store.registry:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(Duplicates(store).blueprint())
-    app.register_blueprint(
-        get_swaggerui_blueprint(
-            f"{ROOT}/docs",
-            f"{ROOT}/openapi.json",
-            config={
-                "app_name": "Incidents API",
-                "validatorUrl": None,
-                "docExpansion": "none",
-                "oauth2RedirectUrl": None,
-            },
-        )
-    )
-    _finished(app, settings)
+    app.register_blueprint(docs.blueprint())
+    sites = _finished(app, settings)
     limit(app, settings)
+    everywhere.add(app, sites.constant)
     return app
 
 
-def _finished(app: Flask, settings: dict[str, Any]) -> None:
+def _finished(app: Flask, settings: dict[str, Any]) -> Sites:
     """Let pages of other sites read, and compress for those who ask: one step after a request."""
     sites = Sites(settings["cors_origins"])
-    everywhere = sites.constant
-    app.extensions["incidents"].shared = SHARED | everywhere
+    constant = sites.constant
 
     @app.after_request
     def finish(response: Response) -> Response:
-        if not (everywhere and type(response) is Answer):
+        if not (constant and type(response) is Answer):
             sites.allow(response)
         if "HTTP_ACCEPT_ENCODING" in request.environ:
             compress(response)
         return response
+
+    return sites

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from flask import Response, current_app, request
 from marshmallow import ValidationError
+from werkzeug.datastructures import Headers
 
 from incidents_api.contract import FORMATS, LONGEST_TAGS, Format
 from incidents_api.storage.addresses import pairs
@@ -20,7 +21,7 @@ from incidents_api.web.problems import Refuse
 _ANYTHING = frozenset({"*/*", "application/json", "application/json, */*;q=0.5"})
 #: Where the server keeps the state that the address names: all that it leads to is read at it.
 RELEASE = "incidents.release"
-#: The headers that every good answer has, besides those for other sites' pages.
+#: The headers that every good answer has, besides those that every answer has.
 SHARED = {"Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding, Authorization"}
 
 
@@ -110,6 +111,14 @@ def _state() -> Any:
 class Answer(Response):
     """A good answer: it is made with all its headers, for adding one later costs far more."""
 
+    default_mimetype = None  # what has no body has no type
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        """Return the headers as they are: those of a whole body are complete when it is made."""
+        if self._status_code in (200, 304) and self.is_sequence:
+            return self.headers
+        return super().get_wsgi_headers(environ)
+
 
 #: Where the server keeps the headers of entity tags.
 _KEPT_AS = {"If-Match": "HTTP_IF_MATCH", "If-None-Match": "HTTP_IF_NONE_MATCH"}
@@ -160,7 +169,7 @@ def answer(
     status: int = 200,
 ) -> Response:
     """Return an answer with the headers that every readable thing has."""
-    sent = {"ETag": tag, **_state().shared, **(headers or {})}
+    sent = {"ETag": tag, **SHARED, **(headers or {})}
     return Answer(body, status, sent, content_type=type_)
 
 
@@ -171,7 +180,7 @@ def known(seq: int) -> dict[str, str]:
 
 def unchanged(tag: str) -> Response:
     """Return 304: the client has it already, by this tag."""
-    return Answer(None, 304, {"ETag": tag, **_state().shared})
+    return Answer(None, 304, {"ETag": tag, **SHARED})
 
 
 #: What may stand in a query string as it is (RFC 3986 section 3.4); the rest is percent-encoded.

@@ -42,18 +42,16 @@ class Sites:
         }
 
     def allow(self, response: Response) -> None:
-        """Say in an answer whether the page that asked may read it."""
+        """Say in an answer whether the page that asked may read it, where not all answers do."""
         headers = response.headers
-        if self._all:
-            headers["Access-Control-Allow-Origin"] = "*"
-        else:
+        if not self._all:
             # The answer depends on who asks: caches must know, also where it is no.
             headers.add("Vary", "Origin")
             origin = request.headers.get("Origin")
             if origin not in self._names:
                 return
             headers["Access-Control-Allow-Origin"] = str(origin)
-        headers["Access-Control-Expose-Headers"] = self._exposed
+            headers["Access-Control-Expose-Headers"] = self._exposed
         if request.method == "OPTIONS":
             headers.update(_PREFLIGHT)
             headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
