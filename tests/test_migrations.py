@@ -267,6 +267,22 @@ def test_the_database_of_this_release_needs_nothing(sample_file: Path) -> None:
     assert shape == migrations.Shape((), ())
 
 
+def test_what_only_lacks_logs_is_not_written_again(
+    old: Old, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large base lacks a table of what is done from now on: that is no matter of hours."""
+    writer = open_writer(old.path)
+    writer.execute("DROP TABLE audit")
+    writer.execute("ALTER TABLE transactions DROP COLUMN request_id")
+    writer.close()
+    assert "incidents-api migrate" in refusal(old.path, OLD)
+    monkeypatch.setattr(migrations, "_write_again", lambda *_: pytest.fail("written again"))
+    shape = old.migrate(OLD)
+    assert {name.split(".")[0] for name in shape.missing} == {"audit", "transactions"}
+    assert old.faults(OLD) == []
+    assert old.rows("SELECT value FROM meta WHERE key = 'render_revision'") == [("1",)]
+
+
 def test_an_index_by_day_that_knows_no_coordinates_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     store = Store.make(path)

@@ -18,7 +18,7 @@ from incidents_api.storage.connections import Unusable
 from incidents_api.storage.documents import Renderer, values_of
 from incidents_api.storage.items import Item, part_values, row_of
 from incidents_api.storage.keepers import KEEPERS
-from incidents_api.storage.system import SYSTEM
+from incidents_api.storage.system import LOGS, SYSTEM
 from incidents_api.storage.tables import KEPT, Column, PartTable, Table, Tables
 from incidents_api.storage.write import Transaction
 
@@ -171,25 +171,37 @@ def migrate(
         check(connection, tables)
     if not shape.missing and not stepped:
         return shape
+    added = {name.split(".")[0] for name in shape.missing}
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     try:
         _complete_system(connection)
-        for table in tables:
-            _complete(connection, table)
-        added = {name.split(".")[0] for name in shape.missing}
-        _write_again(connection, tables, renderers, added, progress)
-        for keeper in KEEPERS:
-            keeper(tables, connection, 0).rebuild()
-        connection.execute(
-            "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'render_revision'"
-        )
+        if stepped or not added <= LOGS:
+            _complete_records(connection, tables, renderers, added, progress)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         connection.execute("PRAGMA foreign_keys = ON")
     return shape
+
+
+def _complete_records(
+    connection: Any,
+    tables: Tables,
+    renderers: dict[str, Renderer],
+    added: set[str],
+    progress: Callable[[int], None],
+) -> None:
+    """Add what resources lack, write every record again, and make what follows from them."""
+    for table in tables:
+        _complete(connection, table)
+    _write_again(connection, tables, renderers, added, progress)
+    for keeper in KEEPERS:
+        keeper(tables, connection, 0).rebuild()
+    connection.execute(
+        "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'render_revision'"
+    )
 
 
 def _complete_system(connection: Any) -> None:

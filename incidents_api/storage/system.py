@@ -103,3 +103,6 @@ SYSTEM: Final = (
   PRIMARY KEY (role, target, resource, subject, id)
 ) STRICT, WITHOUT ROWID""",
 )
+#: What is entered as it happens, and never made from the records: a file that lacks only columns of
+#: these is brought up to date without looking at any record.
+LOGS: Final = frozenset({"transactions", "changes", "keys", "audit", "releases"})
