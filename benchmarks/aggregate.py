@@ -91,7 +91,9 @@ def filled(path: Path, incidents: int) -> float:
     connection = create(path)
     build(connection, store.tables)
     connection.execute("BEGIN")
-    connection.execute("INSERT INTO transactions VALUES (1, '2026-01-01', 'benchmark', NULL, NULL)")
+    connection.execute(
+        "INSERT INTO transactions (seq, recorded_at, who) VALUES (1, '2026-01-01', 'benchmark')"
+    )
     connection.execute(_filling(), {"count": incidents})
     begun = time.perf_counter()
     Sums(store.tables, connection, 1).rebuild()

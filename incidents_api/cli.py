@@ -7,10 +7,17 @@ from typing import Any
 import click
 from marshmallow import ValidationError
 
-from incidents_api import bundle, export_command, import_command, published_files, server
+from incidents_api import (
+    bundle,
+    export_command,
+    import_command,
+    keys_command,
+    published_files,
+    server,
+)
 from incidents_api.console import FILE, Group, bar, db_option, open_store, option, read_settings
 from incidents_api.model import RESOURCES
-from incidents_api.storage import access, consistency, migrations, releases
+from incidents_api.storage import consistency, migrations, releases
 from incidents_api.storage.applying import apply
 from incidents_api.storage.connections import check_file, open_writer
 from incidents_api.storage.edits import Done, Edit, NotDone
@@ -172,33 +179,6 @@ def restore(db: Path | None, who: str, reason: str | None, resource: str, name: 
     click.echo(f"{len(done.moved)} moved back")
 
 
-@main.group()
-def keys() -> None:
-    """Keys, with which others may write over HTTP."""
-
-
-@keys.command("create")
-@db_option
-@click.option(
-    "--scope",
-    type=click.Choice(access.SCOPES),
-    required=True,
-    help="What it may do; each scope includes those before it.",
-)
-@click.option("--owner", required=True, help="Whose it is. Everybody sees it, as who in /history.")
-def create_key(db: Path | None, scope: str, owner: str) -> None:
-    """Make a key and print it, this once."""
-    store = open_store(db)
-    key, text = access.create(store, owner, scope)
-    store.close()
-    click.echo(text)
-    click.echo(
-        f"Keep it: only a hash of it is stored, and it is not shown again. What is written with "
-        f"it stands in the public history as by {key.owner}.",
-        err=True,
-    )
-
-
 @main.group("releases")
 def releases_() -> None:
     """Releases: names for states, which can be read and compared for ever."""
@@ -236,6 +216,8 @@ def list_releases(db: Path | None) -> None:
         click.echo("\t".join(map(str, told)))
 
 
+main.add_command(keys_command.keys)
+main.add_command(keys_command.audit_)
 main.add_command(import_command.import_)
 main.add_command(export_command.export)
 

@@ -45,6 +45,13 @@ SETTINGS: Final = (
         "Each worker counts for itself and allows its share, rounded up.",
         Range(0, 1_000_000_000),
     ),
+    Setting(
+        "anonymous_reads",
+        "bool",
+        True,
+        "Whether everybody may read. If not, reading takes a key too; only the state, the kinds of "
+        "problems and the documentation are open.",
+    ),
     Setting("contact", "str", "", "Where readers report an error in the data: an address."),
     Setting("cors_origins", "str", "*", "Sites whose pages may read, separated by commas."),
 )

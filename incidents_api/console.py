@@ -34,7 +34,8 @@ db_option = option("db", type=click.Path(path_type=Path, dir_okay=False))
 #: Faults that a command tells in a line; what they say is for people.
 FAULTS = (
     *(Unusable, NoRoom, Busy, Unfit),
-    *(config.WrongSetting, bundle.Faulty, access.WrongOwner, NotExported),
+    *(config.WrongSetting, bundle.Faulty, NotExported),
+    *(access.WrongOwner, access.NoSuchKey),
 )
 
 

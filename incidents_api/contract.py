@@ -25,6 +25,11 @@ PLAIN: Final = "text/plain"
 
 #: Where the page of the documentation is.
 DOCS: Final = f"{ROOT}/docs"
+#: What is open even where reading takes a key: nothing of the data is in it.
+OPEN: Final = frozenset(
+    f"{ROOT}/{path}"
+    for path in ("health", "ready", "problems", "problems/{name}", "openapi.json", "openapi.yaml")
+)
 #: The headers of security that every answer has: none of them is a page, or asks for anything.
 SECURITY: Final = {
     "X-Content-Type-Options": "nosniff",

@@ -17,6 +17,7 @@ DEFAULTS = {
     "threads": 4,
     "read_seconds": 2.0,
     "requests_per_minute": 600_000,
+    "anonymous_reads": True,
     "contact": "",
     "cors_origins": "*",
 }
@@ -46,6 +47,7 @@ def test_every_setting_says_what_it_does() -> None:
         ("threads", "8", 8),
         ("read_seconds", "0.5", 0.5),
         ("requests_per_minute", "0", 0),
+        ("anonymous_reads", "false", False),
         ("cors_origins", "https://a.org,https://b.org", "https://a.org,https://b.org"),
     ],
 )

@@ -43,6 +43,7 @@ def apply(
     who: str,
     why: str | None = None,
     most_moved: int | None = MOST_MOVED,
+    key_id: str | None = None,
 ) -> tuple[int, list[Done]]:
     """Do all edits in one transaction.
 
@@ -52,6 +53,7 @@ def apply(
         who: On whose authority.
         why: For what reason, where an edit has none of its own.
         most_moved: How many links merges may move; None for any number.
+        key_id: The public id of the key by which they are asked for.
 
     Returns:
         The number of the transaction (of the last one, where nothing changed), and what each
@@ -61,7 +63,7 @@ def apply(
         NotDone: With every cause that was found; nothing is written.
 
     """
-    with store.writing(who, why) as transaction:
+    with store.writing(who, why, key_id=key_id) as transaction:
         work = _Work(transaction, edits, Merger(transaction, most_moved))
         try:
             done = work.done()

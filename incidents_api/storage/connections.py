@@ -265,20 +265,24 @@ def _remove(path: Path) -> None:
         path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
 
 
-def begin(connection: Any) -> None:
+def begin(connection: Any, patience: float = BUSY_SECONDS) -> None:
     """Take the write lock.
 
     It is asked for at equal intervals. SQLite's own waiting grows to 100 ms, so that whoever has
     waited longest is the least likely to get it: of four writers one waited for 3 s.
 
+    Args:
+        connection: The writing connection.
+        patience: So many seconds to wait for others.
+
     Raises:
-        Busy: Another process has held it for longer than a writer waits.
+        Busy: Another process has held it for longer than that.
 
     """
-    until = time.monotonic() + BUSY_SECONDS
+    until = time.monotonic() + patience
     while not _begun(connection):
         if time.monotonic() >= until:
-            raise Busy(f"another process has been writing for {BUSY_SECONDS:g} seconds")
+            raise Busy(f"another process has been writing for {patience:g} seconds")
         time.sleep(ASKING_SECONDS)
 
 

@@ -13,6 +13,7 @@ import orjson
 from marshmallow import ValidationError
 
 from incidents_api.model.fields import Members, Pattern, Text
+from incidents_api.storage import audit
 from incidents_api.storage.arguments import RELEASE, KnownAt
 from incidents_api.storage.clocks import Clocks, Source, clocks_of, source
 from incidents_api.storage.parameters import Unreadable
@@ -72,7 +73,9 @@ class Release:
     citation: str
 
 
-def create(store: Store, name: str, who: str, notes: str | None = None) -> Release:
+def create(
+    store: Store, name: str, who: str, notes: str | None = None, key_id: str | None = None
+) -> Release:
     """Name the present state.
 
     Every record is read for the digest, beside which others may write: what they write meanwhile
@@ -99,6 +102,7 @@ def create(store: Store, name: str, who: str, notes: str | None = None) -> Relea
         connection.execute(
             f"INSERT INTO releases ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
         )
+        audit.note(connection, "create release", who, about=name, why=notes, key_id=key_id)
         connection.execute("COMMIT")
     return made
 

@@ -13,4 +13,9 @@ def latest(connection: Any) -> int:
 
 def now() -> str:
     """Return the time in UTC, to the microsecond, always of one length."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return written(datetime.now(UTC))
+
+
+def written(time: datetime) -> str:
+    """Return a time in UTC as times are stored: to the microsecond, always of one length."""
+    return time.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -168,7 +168,11 @@ class Store:
 
     @contextmanager
     def writing(
-        self, who: str, why: str | None = None, request_id: str | None = None
+        self,
+        who: str,
+        why: str | None = None,
+        request_id: str | None = None,
+        key_id: str | None = None,
     ) -> Iterator[Transaction]:
         """Write in one transaction; it is on the disk when the block ends, or not at all.
 
@@ -178,6 +182,7 @@ class Store:
             who: On whose authority.
             why: For what reason.
             request_id: The request that asked for it.
+            key_id: The public id of the key by which it was asked for.
 
         Raises:
             Refused: A rule between records is broken; nothing is written.
@@ -201,25 +206,29 @@ class Store:
                 transaction.finish()
             if transaction.changed:
                 connection.execute(
-                    "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)",
-                    (number, transaction.recorded_at, who, why, request_id),
+                    "INSERT INTO transactions (seq, recorded_at, who, why, request_id, key_id) "
+                    "VALUES (?, ?, ?, ?, ?, ?)",
+                    (number, transaction.recorded_at, who, why, request_id, key_id),
                 )
                 connection.execute("COMMIT")
 
     @contextmanager
-    def exclusive(self) -> Iterator[Any]:
+    def exclusive(self, patience: float = BUSY_SECONDS) -> Iterator[Any]:
         """Hold the writing connection, and nobody else; what is not committed is rolled back.
 
+        Args:
+            patience: So many seconds to wait for others.
+
         Raises:
-            Busy: Others are writing for too long.
+            Busy: Others are writing for longer.
 
         """
-        if not self._lock.acquire(timeout=BUSY_SECONDS):
-            raise Busy(f"others here have been writing for {BUSY_SECONDS:g} seconds")
+        if not self._lock.acquire(timeout=patience):
+            raise Busy(f"others here have been writing for {patience:g} seconds")
         try:
             with told_of_disk():
                 connection = self._writing_connection()
-                begin(connection)
+                begin(connection, patience)
                 try:
                     yield connection
                 finally:

@@ -13,7 +13,8 @@ SYSTEM: Final = (
   recorded_at TEXT NOT NULL,
   who TEXT NOT NULL,
   why TEXT,
-  request_id TEXT
+  request_id TEXT,
+  key_id TEXT
 ) STRICT""",
     """CREATE TABLE changes (
   seq INTEGER NOT NULL REFERENCES transactions(seq) DEFERRABLE INITIALLY DEFERRED,
@@ -35,7 +36,11 @@ SYSTEM: Final = (
   hash BLOB NOT NULL CHECK (length(hash) = 32),
   owner TEXT NOT NULL,
   scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
-  created_at TEXT NOT NULL
+  created_at TEXT NOT NULL,
+  expires_at TEXT,
+  last_used_at TEXT,
+  revoked_at TEXT,
+  replaces TEXT
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE audit (
   n INTEGER PRIMARY KEY,

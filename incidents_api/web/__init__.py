@@ -10,7 +10,7 @@ from incidents_api.storage.claims import claimed
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store
-from incidents_api.web import docs, everywhere, problems
+from incidents_api.web import access, docs, everywhere, problems
 from incidents_api.web.aggregate import Aggregate
 from incidents_api.web.answers import Answer
 from incidents_api.web.batch import Batch
@@ -51,7 +51,8 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     state = app.extensions["incidents"] = Incidents(store)
     problems.register(app)
-    app.register_blueprint(Service(store, settings["contact"]).blueprint())
+    closed = not settings["anonymous_reads"]
+    app.register_blueprint(Service(store, settings["contact"], closed=closed).blueprint())
     app.register_blueprint(Batch(store).blueprint())
     app.register_blueprint(Changes(store).blueprint())
     if "incidents" in state.lists:
@@ -66,6 +67,8 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
         app.register_blueprint(Resource(store, state.lists, record).blueprint())
     app.register_blueprint(Duplicates(store).blueprint())
     app.register_blueprint(docs.blueprint())
+    if closed:
+        access.close(app, store)
     sites = _finished(app, settings)
     limit(app, settings)
     everywhere.add(app, sites.constant)

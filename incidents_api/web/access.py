@@ -5,11 +5,12 @@ No answer and no log repeats a key: it may have been one mistyped character away
 
 from typing import Final
 
-from flask import request
+from flask import Flask, request
 
+from incidents_api.contract import DOCS, OPEN
 from incidents_api.storage import access
 from incidents_api.storage.access import Key
-from incidents_api.storage.store import Store
+from incidents_api.storage.store import Store, now
 from incidents_api.web.problems import Refuse
 
 _CHALLENGE: Final = 'Bearer realm="incidents-api"'
@@ -38,7 +39,7 @@ def require(store: Store, scope: str) -> Key:
     """Return the key of the request.
 
     Raises:
-        Refuse: There is none, it is not known here, or it may not do what the scope allows.
+        Refuse: There is none, it is not known here, has ended, or may not do what the scope allows.
 
     """
     text = bearer()
@@ -48,10 +49,28 @@ def require(store: Store, scope: str) -> Key:
     key = access.find(store, text)
     if key is None:
         raise _invalid("There is no such key here")
+    if ended := key.ended(now()):
+        raise _invalid(f"The key {ended}")
     if not key.may(scope):
         words = f"This needs a key of scope {scope}; this one has {key.scope}"
         raise _refused("forbidden", words, _challenge("insufficient_scope", words, scope=scope))
+    access.used(store, key)
     return key
+
+
+def close(app: Flask, store: Store) -> None:
+    """Have all of an application ask for a key, but for what a client must know to bring one."""
+    opened = {rule.endpoint for rule in app.url_map.iter_rules() if _is_open(rule.rule)}
+
+    @app.before_request
+    def ask() -> None:
+        if request.method != "OPTIONS" and request.endpoint not in opened:
+            require(store, "read")
+
+
+def _is_open(rule: str) -> bool:
+    """Return whether a route is open in a service that is closed."""
+    return rule == "/" or rule.startswith(DOCS) or rule.replace("<", "{").replace(">", "}") in OPEN
 
 
 def may(store: Store, scope: str) -> bool:

@@ -42,7 +42,7 @@ class Batch:
         given, doubled = bodies.read((JSON,), MOST)
         edits = self._edits(given, doubled)
         try:
-            seq, done = apply(self.store, edits, key.owner, values.get("reason"))
+            seq, done = apply(self.store, edits, key.owner, values.get("reason"), key_id=key.id)
         except NotDone as fault:
             raise NotDone([_placed(cause, edits) for cause in fault.causes]) from None
         body = {"seq": seq, "results": [_told(place, one) for place, one in enumerate(done)]}

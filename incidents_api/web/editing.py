@@ -138,7 +138,7 @@ def done_alone(store: Store, key: Key, edit: Edit, values: Mapping[str, Any]) ->
 
     """
     try:
-        seq, (done,) = apply(store, [edit], key.owner, values.get("reason"))
+        seq, (done,) = apply(store, [edit], key.owner, values.get("reason"), key_id=key.id)
     except NotDone as fault:
         raise NotDone([replace(cause, place=None) for cause in fault.causes]) from None
     return seq, done

@@ -61,7 +61,8 @@ class Releases:
         key, _ = begin(self.store, ())
         values = shaped(GIVEN, *bodies.read((JSON,), MOST))
         try:
-            made = releases.create(self.store, values["name"], key.owner, values["notes"])
+            given = values["name"], key.owner, values["notes"]
+            made = releases.create(self.store, *given, key.id)
         except Taken as fault:
             words = f"there is a release {fault} already: what a name stands for never changes"
             other = f"releases/{fault}"

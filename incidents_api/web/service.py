@@ -35,8 +35,9 @@ from incidents_api.web.problems import Refuse
 class Service:
     """The routes of the service itself."""
 
-    def __init__(self, store: Store, contact: str = "") -> None:
+    def __init__(self, store: Store, contact: str = "", *, closed: bool = False) -> None:
         self.store = store
+        self.closed = closed
         self.contact = contact or "whoever runs this service"
         self._counts: tuple[int, dict[str, int]] = (-1, {})
         self._contract: dict[str, bytes] = {}
@@ -196,7 +197,7 @@ class Service:
 
     def _document(self, form: str) -> bytes:
         if form not in self._contract:
-            whole = openapi.document(self.store.registry)
+            whole = openapi.document(self.store.registry, closed=self.closed)
             made = openapi.to_yaml(whole).encode() if form == "yaml" else orjson.dumps(whole)
             self._contract[form] = made
         return self._contract[form]
