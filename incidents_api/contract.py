@@ -216,6 +216,13 @@ PROBLEMS: Final = {
             "listed with its place and what is allowed.",
         ),
         Problem(
+            "idempotency-key-reused",
+            422,
+            "The Idempotency-Key was given to another request",
+            "A key names one request: with another address or body it needs another key. Nothing "
+            "of this one was done.",
+        ),
+        Problem(
             "condition-missing",
             428,
             "Say which state you edit",
@@ -253,6 +260,15 @@ PROBLEMS: Final = {
 #: The longest If-None-Match that is read, in characters.
 LONGEST_TAGS: Final = 1000
 
+#: The header by which a client names a write, so that it is done once; how long a name may be, and
+#: its shape: a string of structured fields (RFC 9651), or the same without quotation marks. Bare it
+#: has no comma either, by which a header that is sent twice is joined.
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+LONGEST_KEY: Final = 255
+KEY_SHAPE: Final = rf'"(?:[ !#-\[\]-~]|\\["\\]){{1,{LONGEST_KEY}}}"|[!#-+\--~]{{1,{LONGEST_KEY}}}'
+#: The header of an answer that was given before.
+REPLAYED: Final = "Idempotency-Replayed"
+
 #: Headers that a program on another site may read.
 EXPOSED: Final = (
     "ETag",
@@ -264,6 +280,7 @@ EXPOSED: Final = (
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    REPLAYED,
 )
 
 

@@ -57,6 +57,18 @@ CREATE TABLE releases (
   citation TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE retries (
+  n INTEGER PRIMARY KEY,
+  key_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+  at TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  headers TEXT NOT NULL CHECK (json_valid(headers)),
+  body BLOB NOT NULL,
+  UNIQUE (key_id, name)
+) STRICT;
+
 CREATE TABLE left_out (
   pk INTEGER NOT NULL,
   measure TEXT NOT NULL,

@@ -116,6 +116,14 @@ def not_ready(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
     return base.get("/v1/ready")
 
 
+def named_twice(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
+    shown = {"Authorization": f"Bearer {access.create(base.store, 'Editor', 'write')[1]}"}
+    for name in ("new", "other"):
+        body = ACTOR.replace(b"new", name.encode())
+        answer = ask(base, "POST", "/v1/actors", body, shown | {"Idempotency-Key": "a"})
+    return answer
+
+
 BROKEN: Final[dict[str, Callable[[Base, pytest.MonkeyPatch], TestResponse]]] = {
     "bad-request": cut_off,
     "cursor-of-another-query": gone_astray,
@@ -123,6 +131,7 @@ BROKEN: Final[dict[str, Callable[[Base, pytest.MonkeyPatch], TestResponse]]] = {
     "internal-error": mistaken,
     "too-slow": too_slow,
     "busy": busy,
+    "idempotency-key-reused": named_twice,
     "not-ready": not_ready,
 }
 

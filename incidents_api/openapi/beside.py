@@ -1,6 +1,7 @@
 """What the document describes beside the resources: schemas and routes of all other rooms."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from incidents_api.model import Registry
@@ -12,6 +13,7 @@ from incidents_api.openapi.estimates import estimate_routes, estimate_schemas, t
 from incidents_api.openapi.exports import export_routes, export_schemas
 from incidents_api.openapi.merging import merge_routes, merge_schemas
 from incidents_api.openapi.releases import release_routes, release_schemas, release_writes
+from incidents_api.openapi.retries import once
 from incidents_api.openapi.routes import Route, of_service
 from incidents_api.openapi.schemas import Schema
 from incidents_api.openapi.service import service_routes
@@ -65,7 +67,7 @@ def reads(registry: Registry, grammars: Mapping[str, Grammar], refs: Any) -> Ite
 
 
 def writes(registry: Registry, refs: Any) -> Iterator[tuple[str, str, Schema]]:
-    """Yield the routes that write: path, method, operation."""
-    yield from write_routes(registry, refs)
-    yield from merge_routes(registry, refs)
-    yield from release_writes()
+    """Yield the routes that write: path, method, operation; each POST can be asked for again."""
+    made = (write_routes(registry, refs), merge_routes(registry, refs), release_writes())
+    for path, method, operation in chain.from_iterable(made):
+        yield path, method, once(operation) if method == "post" else operation

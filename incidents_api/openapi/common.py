@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from incidents_api.contract import (
-    ROOT,
-)
+from incidents_api.contract import REPLAYED, ROOT
 from incidents_api.model.fields import nullable
+from incidents_api.openapi.retries import AGAIN
 from incidents_api.openapi.schemas import Schema, count, list_of, object_of, ref, text
 
 COMMON: Final[dict[str, Schema]] = {
@@ -261,6 +260,7 @@ HEADERS: Final[dict[str, tuple[str, Schema]]] = {
         "The content codings that are taken (RFC 9110), where another one was sent.",
         {"type": "string", "maxLength": 200},
     ),
+    REPLAYED: AGAIN,
     "Retry-After": ("After how many seconds to try again.", {"type": "string", "maxLength": 20}),
 }
 

@@ -154,7 +154,7 @@ def _on_resource(record: type[Record], refs: Refs) -> Iterator[tuple[str, str, S
             "What it links to must stand.",
             [id_, *reason, IF_MATCH],
             stands,
-            more=(404, 412),
+            more=(404, 412, 413, 422),
         ),
     )
 

@@ -20,6 +20,7 @@ from incidents_api.storage.items import Stored
 from incidents_api.storage.merging import INTO, MOST_MOVED, Merger
 from incidents_api.storage.preconditions import condition_fault, state_fault
 from incidents_api.storage.refusals import Refusal, Refused
+from incidents_api.storage.retries import Beside
 from incidents_api.storage.standing import NEEDED, Dependent, dependents
 from incidents_api.storage.store import Store
 from incidents_api.storage.survivors import survivor
@@ -44,6 +45,7 @@ def apply(
     why: str | None = None,
     most_moved: int | None = MOST_MOVED,
     key_id: str | None = None,
+    beside: Beside | None = None,
 ) -> tuple[int, list[Done]]:
     """Do all edits in one transaction.
 
@@ -54,6 +56,7 @@ def apply(
         why: For what reason, where an edit has none of its own.
         most_moved: How many links merges may move; None for any number.
         key_id: The public id of the key by which they are asked for.
+        beside: What is done beside the edits, with the number and what each edit did.
 
     Returns:
         The number of the transaction (of the last one, where nothing changed), and what each
@@ -64,12 +67,17 @@ def apply(
 
     """
     with store.writing(who, why, key_id=key_id) as transaction:
+        if beside:
+            beside.begin(transaction.connection)
         work = _Work(transaction, edits, Merger(transaction, most_moved))
         try:
             done = work.done()
         except Refused as refused:
             raise NotDone([work.cause(refusal) for refusal in refused.refusals]) from None
-        return transaction.seq - (not transaction.changed), done
+        seq = transaction.seq - (not transaction.changed)
+        if beside:
+            transaction.beside = beside.end(transaction.connection, seq, done)
+        return seq, done
 
 
 class _Work:

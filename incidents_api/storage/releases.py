@@ -17,6 +17,7 @@ from incidents_api.storage import audit
 from incidents_api.storage.arguments import RELEASE, KnownAt
 from incidents_api.storage.clocks import Clocks, Source, clocks_of, source
 from incidents_api.storage.parameters import Unreadable
+from incidents_api.storage.retries import Beside
 from incidents_api.storage.store import Store, latest, now
 from incidents_api.storage.tables import Tables
 
@@ -74,12 +75,25 @@ class Release:
 
 
 def create(
-    store: Store, name: str, who: str, notes: str | None = None, key_id: str | None = None
+    store: Store,
+    name: str,
+    who: str,
+    notes: str | None = None,
+    key_id: str | None = None,
+    beside: Beside | None = None,
 ) -> Release:
     """Name the present state.
 
     Every record is read for the digest, beside which others may write: what they write meanwhile
     is no part of the release.
+
+    Args:
+        store: The knowledge base.
+        name: What to call it.
+        who: On whose authority.
+        notes: What is to be said about it.
+        key_id: The public id of the key by which it is asked for.
+        beside: What is done beside it, with the release.
 
     Raises:
         ValidationError: The name is not of the shape of one.
@@ -88,23 +102,31 @@ def create(
     """
     ReleaseName("The name.").check(name)
     with store.reading(limited=False) as connection:
-        if find(connection, name):
-            raise Taken(name)
+        _check_free(connection, name, beside)
         seq = latest(connection)
         counts, digest = contents(connection, store.tables, source(Clocks(), store.tables))
     created_at = now()
     citation = f"Incidents API, release {name} of {created_at[:10]} (transaction {seq}). {digest}"
     made = Release(name, seq, created_at, who, notes, counts, digest, citation)
     with store.exclusive() as connection:
-        if find(connection, name):
-            raise Taken(name)
+        _check_free(connection, name, beside)
         row = (name, seq, created_at, who, notes, orjson.dumps(counts).decode(), digest, citation)
         connection.execute(
             f"INSERT INTO releases ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
         )
         audit.note(connection, "create release", who, about=name, why=notes, key_id=key_id)
+        if beside:
+            beside.end(connection, made)
         connection.execute("COMMIT")
     return made
+
+
+def _check_free(connection: Any, name: str, beside: Beside | None) -> None:
+    """Refuse a name that is taken, unless this is what took it."""
+    if beside:
+        beside.begin(connection)
+    if find(connection, name):
+        raise Taken(name)
 
 
 def contents(connection: Any, tables: Tables, read: Source) -> tuple[dict[str, int], str]:

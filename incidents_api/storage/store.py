@@ -210,6 +210,7 @@ class Store:
                     "VALUES (?, ?, ?, ?, ?, ?)",
                     (number, transaction.recorded_at, who, why, request_id, key_id),
                 )
+            if transaction.changed or transaction.beside:
                 connection.execute("COMMIT")
 
     @contextmanager

@@ -1,7 +1,8 @@
 """The tables beside those of the resources: what was done by whom, and what follows from it.
 
 ``transactions``, ``changes``, ``releases``, ``keys``, ``audit`` and ``meta`` are records of their
-own; the others can be made again from the resources (:mod:`incidents_api.storage.keepers`).
+own, ``retries`` are kept for a day, and the others can be made again from the resources
+(:mod:`incidents_api.storage.keepers`).
 """
 
 from typing import Final
@@ -61,6 +62,17 @@ SYSTEM: Final = (
   digest TEXT NOT NULL,
   citation TEXT NOT NULL
 ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE retries (
+  n INTEGER PRIMARY KEY,
+  key_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+  at TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  headers TEXT NOT NULL CHECK (json_valid(headers)),
+  body BLOB NOT NULL,
+  UNIQUE (key_id, name)
+) STRICT""",
     """CREATE TABLE left_out (
   pk INTEGER NOT NULL,
   measure TEXT NOT NULL,

@@ -58,6 +58,7 @@ class Transaction:
         clock: Tells the time in UTC; asked when it ends.
         recorded_at: Its time, once it has ended.
         counts: How many records it created, updated, computed and left unchanged.
+        beside: Whether anything was written beside the records, which is no change of them.
         uncollected: Keeps Python's collector away while many records wait; whoever leaves it lets
             the collector work again.
 
@@ -71,6 +72,7 @@ class Transaction:
     counts: Counter[str] = field(default_factory=Counter)
     time: str | None = None
     recorded_at: str = NO_TIME
+    beside: bool = False
     uncollected: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:

@@ -9,8 +9,8 @@ from incidents_api.contract import grammar
 from incidents_api.storage.claims import claimed
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
-from incidents_api.storage.store import Store
-from incidents_api.web import access, docs, everywhere, problems
+from incidents_api.storage.store import Store, now
+from incidents_api.web import access, docs, everywhere, problems, retries
 from incidents_api.web.aggregate import Aggregate
 from incidents_api.web.answers import Answer
 from incidents_api.web.batch import Batch
@@ -33,6 +33,7 @@ class Incidents:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.clock = now
         self.lists = {
             record.resource: Lists(store, record, grammar(store.registry, record))
             for record in store.registry
@@ -51,6 +52,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     state = app.extensions["incidents"] = Incidents(store)
     problems.register(app)
+    retries.register(app)
     closed = not settings["anonymous_reads"]
     app.register_blueprint(Service(store, settings["contact"], closed=closed).blueprint())
     app.register_blueprint(Batch(store).blueprint())

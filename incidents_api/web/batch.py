@@ -18,6 +18,7 @@ from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies, merging
 from incidents_api.web.editing import begin, checked, href, matched, named, tag, unread, withdrawn
 from incidents_api.web.problems import MOST_FAULTS
+from incidents_api.web.retries import Once, asked
 
 #: A thousand records, each as large as one may well be.
 MOST: Final = 16_777_216
@@ -39,14 +40,15 @@ class Batch:
     def batch(self) -> Response:
         """Do many edits in one transaction."""
         key, values = begin(self.store, REASON)
+        once = Once(asked(self.store, key, MOST), _answered)
         given, doubled = bodies.read((JSON,), MOST)
         edits = self._edits(given, doubled)
         try:
-            seq, done = apply(self.store, edits, key.owner, values.get("reason"), key_id=key.id)
+            why = values.get("reason")
+            apply(self.store, edits, key.owner, why, key_id=key.id, beside=once)
         except NotDone as fault:
             raise NotDone([_placed(cause, edits) for cause in fault.causes]) from None
-        body = {"seq": seq, "results": [_told(place, one) for place, one in enumerate(done)]}
-        return answers.answer(orjson.dumps(body), answers.etag(seq, "json"), JSON)
+        return once.response
 
     def _edits(self, given: Any, doubled: list[bodies.Fault]) -> list[Edit]:
         """Return the edits of a batch; one that cannot be read holds why, and is never done.
@@ -120,6 +122,11 @@ class Batch:
             into=values.get("into", ""),
             broken=broken,
         )
+
+
+def _answered(seq: int, done: list[Done]) -> Response:
+    body = {"seq": seq, "results": [_told(place, one) for place, one in enumerate(done)]}
+    return answers.answer(orjson.dumps(body), answers.etag(seq, "json"), JSON)
 
 
 def _listed(given: Any, causes: list[Cause]) -> list[Any]:

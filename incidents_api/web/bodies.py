@@ -20,6 +20,8 @@ MOST_FAULTS: Final = 100
 #: The longest name of a member: it is told again in the pointer of every fault below it.
 LONGEST_NAME: Final = 1000
 
+#: Where the server keeps the body that it has read.
+_SENT: Final = "incidents.body"
 _BOM: Final = b"\xef\xbb\xbf"
 _WHITESPACE: Final = b" \t\n\r"
 #: A string as a whole, closed or not, or a bracket.
@@ -56,7 +58,23 @@ def read(types: Sequence[str], most: int) -> tuple[Any, list[Fault]]:
 
     """
     _check_type(types)
-    return _values(_text(_bytes(most)))
+    return _values(_text(sent(most)))
+
+
+def sent(most: int) -> bytes:
+    """Return the request's body as it stands; it can be asked for again.
+
+    Args:
+        most: The largest body, in bytes.
+
+    Raises:
+        Refuse: The body is too large, or cut off.
+
+    """
+    found: bytes | None = request.environ.get(_SENT)
+    if found is None:
+        found = request.environ[_SENT] = _bytes(most)
+    return found
 
 
 def _check_type(types: Sequence[str]) -> None:

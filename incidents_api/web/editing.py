@@ -15,6 +15,7 @@ from incidents_api.storage.access import Key
 from incidents_api.storage.applying import apply
 from incidents_api.storage.edits import Cause, Done, Edit, Match, NotDone, content_cause
 from incidents_api.storage.parameters import Parameter
+from incidents_api.storage.retries import Beside
 from incidents_api.storage.store import Store
 from incidents_api.web import access, answers, bodies
 
@@ -130,15 +131,25 @@ def href(resource: str, name: str) -> str:
     return f"{ROOT}/{resource}/{name}"
 
 
-def done_alone(store: Store, key: Key, edit: Edit, values: Mapping[str, Any]) -> tuple[int, Done]:
+def done_alone(
+    store: Store, key: Key, edit: Edit, values: Mapping[str, Any], beside: Beside | None = None
+) -> tuple[int, Done]:
     """Do one edit, which has no place among others; return the transaction's number too.
+
+    Args:
+        store: The knowledge base.
+        key: Whose key came with it.
+        edit: What to do.
+        values: The values of the query string.
+        beside: What is done beside it, in its transaction.
 
     Raises:
         NotDone: It cannot be done.
 
     """
     try:
-        seq, (done,) = apply(store, [edit], key.owner, values.get("reason"), key_id=key.id)
+        why = values.get("reason")
+        seq, (done,) = apply(store, [edit], key.owner, why, key_id=key.id, beside=beside)
     except NotDone as fault:
         raise NotDone([replace(cause, place=None) for cause in fault.causes]) from None
     return seq, done

@@ -12,6 +12,7 @@ from incidents_api.storage.edits import Done, Edit
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
 from incidents_api.web.editing import begin, condition, done_alone, href, listed, shaped, tag
+from incidents_api.web.retries import Once, asked
 
 #: A body that names a record is small: so many bytes.
 MOST = 4096
@@ -31,12 +32,18 @@ class Merging:
     def merge(self, id: str) -> Response:  # noqa: A002
         """Merge a record into another one, to which its links move."""
         key, values = begin(self.store, REASON)
+        retry = asked(self.store, key, MOST)
         given = shaped(MERGING, *bodies.read((JSON,), MOST))
         match, absent = condition()
         edit = Edit("merge", self.name, id, match=match, absent=absent, into=given["into"])
-        seq, done = done_alone(self.store, key, edit, values)
-        body = {"seq": seq, **told(done)}
-        return answers.answer(orjson.dumps(body), tag(done), JSON)
+        once = Once(retry, lambda seq, done: _answered(seq, done[0]))
+        done_alone(self.store, key, edit, values, once)
+        return once.response
+
+
+def _answered(seq: int, done: Done) -> Response:
+    body = {"seq": seq, **told(done)}
+    return answers.answer(orjson.dumps(body), tag(done), JSON)
 
 
 def told(done: Done) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies, differences, tables
 from incidents_api.web.editing import begin, href, shaped
 from incidents_api.web.problems import Refuse
+from incidents_api.web.retries import Once, asked
 
 #: The longest body, in bytes.
 MOST: Final = 65_536
@@ -59,15 +60,19 @@ class Releases:
     def create(self) -> Response:
         """Name the present state."""
         key, _ = begin(self.store, ())
+        once = Once(asked(self.store, key, MOST), self._made)
         values = shaped(GIVEN, *bodies.read((JSON,), MOST))
         try:
             given = values["name"], key.owner, values["notes"]
-            made = releases.create(self.store, *given, key.id)
+            releases.create(self.store, *given, key.id, once)
         except Taken as fault:
             words = f"there is a release {fault} already: what a name stands for never changes"
             other = f"releases/{fault}"
             cause = Cause("taken", words, path=("name",), rule="release-exists", other=other)
             raise NotDone([cause]) from None
+        return once.response
+
+    def _made(self, made: Release) -> Response:
         headers = {"Location": href("releases", made.name)}
         return answers.answer(
             orjson.dumps(self._told(made)), answers.etag(made.seq, "json"), JSON, headers, 201

@@ -8,11 +8,11 @@ from typing import Final
 
 from flask import Response, request
 
-from incidents_api.contract import EXPOSED
+from incidents_api.contract import EXPOSED, IDEMPOTENCY_KEY
 
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": (
-        "Accept, Authorization, Content-Type, If-Match, If-None-Match"
+        f"Accept, Authorization, Content-Type, If-Match, If-None-Match, {IDEMPOTENCY_KEY}"
     ),
     "Access-Control-Max-Age": "86400",
 }

@@ -8,7 +8,8 @@ from flask import Blueprint, Response
 from incidents_api.contract import JSON, MERGE_PATCH, REASON, WITHDRAWING
 from incidents_api.model import Record
 from incidents_api.storage.access import Key
-from incidents_api.storage.edits import Edit
+from incidents_api.storage.edits import Done, Edit
+from incidents_api.storage.retries import Retry
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies
 from incidents_api.web.editing import (
@@ -23,6 +24,7 @@ from incidents_api.web.editing import (
     twice,
     withdrawn,
 )
+from incidents_api.web.retries import Once, asked
 
 #: A record is small: so many bytes.
 MOST: Final = 1_048_576
@@ -50,9 +52,10 @@ class Writes:
     def create(self) -> Response:
         """Create a record."""
         key, values = begin(self.store, REASON)
+        retry = asked(self.store, key, MOST)
         given, broken = content(self.record, *bodies.read((JSON,), MOST))
         edit = Edit("create", self.name, given.get("id"), given, broken=broken)
-        return self._one(key, edit, values)
+        return self._one(key, edit, values, retry)
 
     def replace(self, id: str) -> Response:  # noqa: A002
         """Replace a record, or create it under this id."""
@@ -101,13 +104,21 @@ class Writes:
     def restore(self, id: str) -> Response:  # noqa: A002
         """Restore a record that has been withdrawn."""
         key, values = begin(self.store, REASON)
+        retry = asked(self.store, key, MOST)
         match, _ = condition()
-        return self._one(key, Edit("restore", self.name, id, match=match), values)
+        return self._one(key, Edit("restore", self.name, id, match=match), values, retry)
 
-    def _one(self, key: Key, edit: Edit, values: dict[str, Any]) -> Response:
+    def _one(
+        self, key: Key, edit: Edit, values: dict[str, Any], retry: Retry | None = None
+    ) -> Response:
         """Do one edit, and answer with the record as it stands now."""
-        _, done = done_alone(self.store, key, edit, values)
-        if done.action == "created":
-            headers = {"Location": href(done.resource, done.id)}
-            return answers.answer(done.written.document, tag(done), JSON, headers, 201)
-        return answers.answer(done.written.document, tag(done), JSON)
+        once = Once(retry, lambda _, done: _answered(done[0]))
+        done_alone(self.store, key, edit, values, once)
+        return once.response
+
+
+def _answered(done: Done) -> Response:
+    if done.action == "created":
+        headers = {"Location": href(done.resource, done.id)}
+        return answers.answer(done.written.document, tag(done), JSON, headers, 201)
+    return answers.answer(done.written.document, tag(done), JSON)
