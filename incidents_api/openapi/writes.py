@@ -19,12 +19,13 @@ from incidents_api.openapi.schemas import (
 )
 from incidents_api.storage.documents import values_of
 
-#: The scheme by which writers show their keys.
+#: The scheme by which writers show their keys, and readers of what is restricted.
 KEY: Final = "key"
 SCHEME: Final[Schema] = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A key of scope write: `incidents-api keys create --scope write --owner NAME`.",
+    "description": "A key of scope write: `incidents-api keys create --scope write --owner NAME`. "
+    "Reading needs none; with it, restricted and embargoed records are shown too.",
 }
 #: What every write may be refused for, and what those with a body may be refused for.
 EVERY_WRITE: Final = (*ALWAYS, 401, 403, 406, 409)

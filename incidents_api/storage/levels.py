@@ -4,7 +4,7 @@ from typing import Final
 
 #: What everybody may see.
 PUBLIC: Final = 2
-#: What only those who may write see.
+#: What only those who may write see, over HTTP with their key.
 RESTRICTED: Final = 1
 #: What everybody might have seen before it was withdrawn or merged; -1 only those who may write.
 WITHDRAWN: Final = 0

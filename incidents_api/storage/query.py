@@ -127,9 +127,10 @@ class Query:
         if faults:
             raise NoSuchRecord(faults)
         if "bbox" in values:
-            yield from box(self.table, *values["bbox"])
+            yield from box(self.table, *values["bbox"], level=self.level)
         if "within_km" in values:
-            yield from circle(self.table, values["lat"], values["lon"], values["within_km"])
+            around = (values["lat"], values["lon"], values["within_km"])
+            yield from circle(self.table, *around, level=self.level)
         if "q" in values:
             yield maker.text(values["q"])
         start, end = values.get("datetime", (None, None))

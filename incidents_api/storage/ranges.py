@@ -4,18 +4,24 @@ from math import asin, cos, degrees, radians, sin
 
 from incidents_api.model.sphere import EARTH_KM
 from incidents_api.storage.conditions import Condition, Elsewhere, Plain
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.operators import END_OF_DAY
 from incidents_api.storage.tables import Table
 
 
-def box(table: Table, west: float, south: float, east: float, north: float) -> list[Condition]:
+def box(
+    table: Table, west: float, south: float, east: float, north: float, *, level: int
+) -> list[Condition]:
     """Return the choice of what lies in a rectangle, across the antimeridian if need be.
 
-    The map holds 32-bit floats, rounded outward, so the real columns are checked too.
+    The map holds 32-bit floats, rounded outward, so the real columns are checked too; and it holds
+    what everybody may see, so whoever may see more does without it.
     """
     sides = "BETWEEN ? AND ?" if west <= east else "NOT BETWEEN ? AND ?"
     ends = (west, east) if west <= east else (_above(east), _below(west))
     exact = Plain(f"t.longitude {sides} AND t.latitude BETWEEN ? AND ?", (*ends, south, north))
+    if level < PUBLIC:
+        return [exact]
     name = f"{table.name}_map"
     inside = f"SELECT pk FROM {name} WHERE east >= ? AND west <= ? AND north >= ? AND south <= ?"
     halves = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
@@ -25,14 +31,16 @@ def box(table: Table, west: float, south: float, east: float, north: float) -> l
     return [exact, Elsewhere("t.pk", keys, params, "1", (), present=True, passing=passing)]
 
 
-def circle(table: Table, latitude: float, longitude: float, radius: float) -> list[Condition]:
+def circle(
+    table: Table, latitude: float, longitude: float, radius: float, *, level: int
+) -> list[Condition]:
     """Return the choice of what lies within a distance in kilometres."""
     exact = Plain(
         "t.latitude IS NOT NULL AND km(t.latitude, t.longitude, ?, ?) <= ?",
         (latitude, longitude, radius),
     )
     # The rectangle is compared first: the distance costs far more.
-    return [*box(table, *around(latitude, longitude, radius)), exact]
+    return [*box(table, *around(latitude, longitude, radius), level=level), exact]
 
 
 def overlap(table: Table, first: str | None, last: str | None) -> list[list[Plain]]:

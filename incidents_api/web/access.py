@@ -10,6 +10,7 @@ from flask import Flask, request
 from incidents_api.contract import DOCS, OPEN
 from incidents_api.storage import access
 from incidents_api.storage.access import Key
+from incidents_api.storage.levels import PUBLIC, RESTRICTED
 from incidents_api.storage.store import Store, now
 from incidents_api.web.problems import Refuse
 
@@ -82,6 +83,11 @@ def may(store: Store, scope: str) -> bool:
     except Refuse:
         return False
     return True
+
+
+def level(store: Store) -> int:
+    """Return what whoever asks may see: who may write sees what is restricted too."""
+    return RESTRICTED if may(store, "write") else PUBLIC
 
 
 def _invalid(words: str) -> Refuse:

@@ -14,6 +14,7 @@ from werkzeug.datastructures import Headers
 from incidents_api.contract import FORMATS, LONGEST_TAGS, Format
 from incidents_api.storage.addresses import pairs
 from incidents_api.storage.grammar import unknown
+from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.parameters import Parameter, Unreadable
 from incidents_api.web.problems import Refuse
 
@@ -99,9 +100,13 @@ def not_accepted(types: Iterable[str]) -> Refuse:
     return Refuse("not-acceptable", f"Accept is {accept[:200]!r}; {offered}.", errors=errors)
 
 
-def etag(seq: int, format_: str) -> str:
-    """Return the entity tag of what a transaction left, in a format."""
-    return f'"{seq}-{format_}-{_state().revision}"'
+def etag(seq: int, format_: str, level: int = PUBLIC) -> str:
+    """Return the entity tag of what a transaction left, in a format.
+
+    What not everybody may see has tags of its own: no public answer's tag is good for it.
+    """
+    mark = "" if level == PUBLIC else "-restricted"
+    return f'"{seq}-{format_}-{_state().revision}{mark}"'
 
 
 def _state() -> Any:

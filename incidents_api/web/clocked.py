@@ -6,14 +6,27 @@ from typing import Any
 from incidents_api.contract import ROOT
 from incidents_api.model import Record
 from incidents_api.storage.clocks import CLOCK_NAMES, Clocks, source, standing
-from incidents_api.storage.levels import is_public
 from incidents_api.storage.store import Store
-from incidents_api.web.finding import follow, readable
+from incidents_api.web.finding import follow, may_see, readable
 from incidents_api.web.problems import Refuse
 
 
-def require(store: Store, record: type[Record], name: str, values: Mapping[str, Any]) -> None:
-    """Refuse what is asked about a record that everybody cannot read under a query's clocks.
+def require(
+    store: Store,
+    record: type[Record],
+    name: str,
+    values: Mapping[str, Any],
+    *,
+    writers: bool = False,
+) -> None:
+    """Refuse what is asked about a record that cannot be read under a query's clocks.
+
+    Args:
+        store: The knowledge base.
+        record: Of which resource it is.
+        name: Its id.
+        values: The query.
+        writers: Whether those who may write see what is restricted.
 
     Raises:
         Refuse: It is not there, has been withdrawn, or is not in view.
@@ -22,17 +35,19 @@ def require(store: Store, record: type[Record], name: str, values: Mapping[str, 
 
     """
     if values.keys().isdisjoint(CLOCK_NAMES):
-        readable(store, record.resource, name)
+        readable(store, record.resource, name, writers=writers)
     else:
-        _in_time(store, record, name, values)
+        _in_time(store, record, name, values, writers=writers)
 
 
-def _in_time(store: Store, record: type[Record], name: str, values: Mapping[str, Any]) -> None:
-    """Refuse a record that everybody could not read under the clocks of a query."""
+def _in_time(
+    store: Store, record: type[Record], name: str, values: Mapping[str, Any], *, writers: bool
+) -> None:
+    """Refuse a record that could not be read under the clocks of a query."""
     with store.reading() as connection:
         found = standing(connection, store.tables, record.resource, name, values)
     plural, shown, then = record.resource, repr(name[:80]), f"at transaction {found.known_seq}"
-    if not is_public(found.shown):
+    if found.state is None or not may_see(store, found.shown, writers=writers):
         raise Refuse("not-found", f"There is no record {shown} among the {plural} {then}.")
     if found.state == "merged":
         with store.reading() as connection:

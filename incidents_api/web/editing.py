@@ -19,7 +19,7 @@ from incidents_api.storage.retries import Beside
 from incidents_api.storage.store import Store
 from incidents_api.web import access, answers, bodies
 
-_TAG: Final = re.compile(r'"([0-9]{1,18})-[a-z]+-[0-9]+(:[a-z]+)?"')
+_TAG: Final = re.compile(r'"([0-9]{1,18})-[a-z]+-[0-9]+(-restricted)?(:[a-z]+)?"')
 
 
 def begin(store: Store, parameters: tuple[Parameter, ...]) -> tuple[Key, dict[str, Any]]:

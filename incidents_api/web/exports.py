@@ -1,4 +1,4 @@
-"""Exports over HTTP: all that is public, or what a query chooses of it, as one file."""
+"""Exports over HTTP: all that whoever asks may see, or what a query chooses of it, as one file."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -13,10 +13,9 @@ from incidents_api.exporting.questions import asked
 from incidents_api.exporting.refusals import NotExported
 from incidents_api.model import Record
 from incidents_api.storage.belonging import INCIDENTS
-from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.parameters import Unreadable
-from incidents_api.web import answers
+from incidents_api.web import access, answers
 from incidents_api.web.problems import Refuse
 
 #: What is built before it is sent may hold so many records: it takes a thread, and disk.
@@ -50,23 +49,24 @@ class Exports:
         def view() -> Response:
             values = grammar.read(answers.arguments())
             format_ = _format(names, values.pop("format", None))
-            if had := answers.seen(answers.etag(lists.store.seq(), format_.name)):
+            level = access.level(lists.store)
+            if had := answers.seen(answers.etag(lists.store.seq(), format_.name, level)):
                 return answers.unchanged(had)
             # A file of one table holds incidents, where no other resource is named.
             alone = record if record or format_.together else lists.record
-            return self._answer(format_, alone, values)
+            return self._answer(format_, alone, values, level)
 
         return view
 
     def _answer(
-        self, format_: ExportFormat, record: type[Record] | None, values: dict[str, Any]
+        self, format_: ExportFormat, record: type[Record] | None, values: dict[str, Any], level: int
     ) -> Response:
         question = request.query_string.decode(errors="replace")
         export = Export(
             self._lists,
             record,
             values,
-            PUBLIC,
+            level,
             loadable=format_.loadable,
             question=question,
         )
@@ -80,7 +80,8 @@ class Exports:
         body = chain([next(pieces, b"")], pieces)  # what goes wrong first is still told
         name = record.resource if record else "incidents-api"
         headers = answers.known(export.known_seq) | answers.file_name(name, format_.ending)
-        return answers.answer(body, answers.etag(export.seq, format_.name), format_.header, headers)
+        tag = answers.etag(export.seq, format_.name, level)
+        return answers.answer(body, tag, format_.header, headers)
 
 
 def _format(names: Sequence[str], given: str | None) -> ExportFormat:

@@ -49,9 +49,21 @@ def visible(store: Store, resource: str, name: str, *, writers: bool = False) ->
 
     """
     found = store.get(resource, name)
-    if found is None or not (is_public(found.shown) or (writers and access.may(store, "write"))):
+    if found is None or not may_see(store, found.shown, writers=writers):
         raise Refuse("not-found", f"There is no record {name[:80]!r} among the {resource}.")
     return found
+
+
+def may_see(store: Store, shown: int, *, writers: bool) -> bool:
+    """Return whether whoever asks may see a record of a level, or might before it was withdrawn.
+
+    Args:
+        store: The knowledge base.
+        shown: The level.
+        writers: Whether those who may write see what is restricted.
+
+    """
+    return is_public(shown) or (writers and access.may(store, "write"))
 
 
 def follow(
@@ -74,7 +86,7 @@ def follow(
     last = survivor(connection or store.connection, read, resource, name)
     if last is None:
         return
-    if not is_public(last.shown) and not access.may(store, "write"):
+    if not may_see(store, last.shown, writers=True):
         raise Refuse("not-found", f"There is no record {name[:80]!r} among the {resource}.")
     address = answers.address()
     raise Elsewhere(last.id, address.replace(f"/{resource}/{name}", f"/{resource}/{last.id}", 1))

@@ -20,11 +20,10 @@ from incidents_api.model import Record
 from incidents_api.model.faults import pointer
 from incidents_api.model.registry import SubList
 from incidents_api.storage.cursors import before_version, version_cursor
-from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
-from incidents_api.web import answers, bodies, tables
+from incidents_api.web import access, answers, bodies, tables
 from incidents_api.web.clocked import require
 from incidents_api.web.finding import readable, visible
 from incidents_api.web.merging import Merging
@@ -84,7 +83,7 @@ class Resource:
         def view(id: str) -> Response:  # noqa: A002
             lists = self.lists[item.resource]
             values = lists.grammar.read(answers.arguments(), fixed=item.parameter)
-            require(self.store, self.record_type, id, values)
+            require(self.store, self.record_type, id, values, writers=True)
             return answer_list(lists, {**values, item.parameter: [id]})
 
         return view
@@ -105,7 +104,7 @@ class Resource:
 
     def _computed(self, name: str, values: dict[str, Any]) -> Response:
         """Answer with one record in another format, under clocks, or with records embedded."""
-        require(self.store, self.record_type, name, values)
+        require(self.store, self.record_type, name, values, writers=True)
         return answer_list(self.own, {**values, "id": [name]}, single=True)
 
     def history(self, id: str) -> Response:  # noqa: A002
@@ -147,16 +146,16 @@ def _version(row: tuple[Any, ...], members: Sequence[str] | None) -> bytes:
 
 def answer_list(lists: Lists, values: dict[str, Any], *, single: bool = False) -> Response:
     """Answer with a list, or with its single record, in the format that is asked for."""
-    offered = formats(lists.record)
+    level, offered = access.level(lists.store), formats(lists.record)
     format_ = answers.choose(offered, values.get("f"))
     if (
         "HTTP_IF_NONE_MATCH" in request.environ
         and not _in_body()
-        and (had := answers.seen(answers.etag(lists.store.seq(), format_.name)))
+        and (had := answers.seen(answers.etag(lists.store.seq(), format_.name, level)))
     ):
         return answers.unchanged(had)
     make = {"json": _json, "csv": _csv, "ndjson": _ndjson, "geojson": _geojson}
-    return make[format_.name](lists, values, single)
+    return make[format_.name](lists, values, level, single)
 
 
 def _in_body() -> bool:
@@ -164,9 +163,9 @@ def _in_body() -> bool:
     return request.method == "POST"
 
 
-def _json(lists: Lists, values: dict[str, Any], single: bool) -> Response:
-    page = lists.page(values, PUBLIC)
-    tag = answers.etag(page.seq, "json")
+def _json(lists: Lists, values: dict[str, Any], level: int, single: bool) -> Response:
+    page = lists.page(values, level)
+    tag = answers.etag(page.seq, "json", level)
     found = _documents(page, values)
     if single:
         return answers.answer(_only(found), tag, JSON, answers.known(page.known_seq))
@@ -234,42 +233,45 @@ def _meta(page: Page, values: dict[str, Any]) -> dict[str, Any]:
     return meta
 
 
-def _csv(lists: Lists, values: dict[str, Any], single: bool) -> Response:
+def _csv(lists: Lists, values: dict[str, Any], level: int, single: bool) -> Response:
     values = _flat_query(values)
-    seq, chunks, headers = _rows(lists, values, lists.line(values, PUBLIC), single)
+    seq, chunks, headers = _rows(lists, values, level, lists.line(values, level), single)
     body = csv_table.chunks(lists.columns(values), chunks)
     headers |= answers.file_name(lists.record.resource, "csv")
-    return answers.answer(body, answers.etag(seq, "csv"), FORMATS["csv"].header, headers)
+    return answers.answer(body, answers.etag(seq, "csv", level), FORMATS["csv"].header, headers)
 
 
-def _ndjson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
-    seq, chunks, headers = _rows(lists, values, documents, single)
+def _ndjson(lists: Lists, values: dict[str, Any], level: int, single: bool) -> Response:
+    seq, chunks, headers = _rows(lists, values, level, documents, single)
     headers |= answers.file_name(lists.record.resource, "ndjson")
     body = ndjson.chunks(chunks, values.get("fields"))
-    return answers.answer(body, answers.etag(seq, "ndjson"), FORMATS["ndjson"].header, headers)
+    return answers.answer(
+        body, answers.etag(seq, "ndjson", level), FORMATS["ndjson"].header, headers
+    )
 
 
 def _rows(
     lists: Lists,
     values: dict[str, Any],
+    level: int,
     chosen: Chosen,
     single: bool,
 ) -> tuple[int, Iterator[list[tuple[Any, ...]]], dict[str, str]]:
     """Return a page where a limit is given, else everything that matches."""
     if "limit" in values or single:
-        page = lists.page(values, PUBLIC, chosen)
+        page = lists.page(values, level, chosen)
         return page.seq, iter([page.rows]), _headers(page, [])
-    page, chunks = lists.everything(values, PUBLIC, chosen)
+    page, chunks = lists.everything(values, level, chosen)
     first = next(chunks, [])
     return page.seq, chain([first], chunks), answers.known(page.known_seq)
 
 
-def _geojson(lists: Lists, values: dict[str, Any], single: bool) -> Response:
+def _geojson(lists: Lists, values: dict[str, Any], level: int, single: bool) -> Response:
     values = _flat_query(values)
-    columns = lists.flat(values, PUBLIC, words=False)
-    page = lists.page(values, PUBLIC, geojson.with_point(columns))
+    columns = lists.flat(values, level, words=False)
+    page = lists.page(values, level, geojson.with_point(columns))
     made = list(geojson.features(lists.columns(values), page.rows))
-    tag, type_ = answers.etag(page.seq, "geojson"), FORMATS["geojson"].header
+    tag, type_ = answers.etag(page.seq, "geojson", level), FORMATS["geojson"].header
     if single:
         known = answers.known(page.known_seq)
         return answers.answer(orjson.dumps(_only(made)), tag, type_, known)
