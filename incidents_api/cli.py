@@ -17,7 +17,7 @@ from incidents_api import (
 )
 from incidents_api.console import FILE, Group, bar, db_option, open_store, option, read_settings
 from incidents_api.model import RESOURCES
-from incidents_api.storage import consistency, migrations, releases
+from incidents_api.storage import consistency, embargoes, migrations, releases
 from incidents_api.storage.applying import apply
 from incidents_api.storage.connections import check_file, open_writer
 from incidents_api.storage.edits import Done, Edit, NotDone
@@ -177,6 +177,24 @@ def restore(db: Path | None, who: str, reason: str | None, resource: str, name: 
     """Restore a record that was withdrawn or merged; of a merged one, its links move back."""
     done = _edit(db, Edit("restore", resource, name, match="*"), who, reason)
     click.echo(f"{len(done.moved)} moved back")
+
+
+@main.command("publish-due")
+@db_option
+@click.option("--who", default="incidents-api publish-due", help="On whose authority.")
+@click.option("--reason", help="For what reason, for the history; that the embargo has ended.")
+@click.option("--now", help="The time that counts as now, in UTC: a day or an instant.")
+def publish_due(db: Path | None, who: str, reason: str | None, now: str | None) -> None:
+    """Make the embargoed records public whose publish_at has come."""
+    store = open_store(db)
+    try:
+        counts = embargoes.publish_due(store, who, reason, now)
+    except ValidationError as fault:
+        raise click.ClickException(f"--now {fault.messages[0]}") from None
+    finally:
+        store.close()
+    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    click.echo(f"made public: {told or 'nothing'}")
 
 
 @main.group("releases")
