@@ -286,7 +286,7 @@ def export(
     yield header(today, f"The whole knowledge base as transaction {start} left it.")
     for record in store.registry:
         lists = Lists(store, record)
-        _, chunks = lists.everything({"sort": "id"}, ALL, with_state(record.resource), start)
+        _, chunks = lists.everything({"sort": "id"}, ALL, with_state(lists.table), start)
         for rows in chunks:
             for _, document, state, survivor in rows:
                 values, _ = values_of(record, document)

@@ -1,5 +1,7 @@
 """The end of embargoes: by a command that writes, never by the clock."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -7,28 +9,41 @@ import pytest
 from click.testing import Result
 
 from incidents_api.storage import consistency
-from tests.conftest import Base
+from incidents_api.storage.store import Store
+from tests.conftest import Base, open_base
 from tests.test_cli import one_line, run
 from tests.test_dependents import record
 
 UNTIL: Final = "2022-02-01T12:00:00Z"
 
 
-@pytest.fixture
-def held(empty: Base) -> Base:
-    """An incident under embargo with all about it, and a figure that is held longer."""
-    empty.put(record("actors", "attackers"), record("facilities", "prison"))
+@pytest.fixture(scope="module")
+def held_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an incident under embargo with all about it, and a figure held longer."""
+    path = tmp_path_factory.mktemp("held") / "held.db"
+    Store.make(path).close()
+    base = open_base(path)
+    base.put(record("actors", "attackers"), record("facilities", "prison"))
     until = {"visibility": "embargoed", "publish_at": UNTIL}
     later = {**until, "publish_at": "2022-03-01"}
     names = ("figures", "assertions", "participations", "sites")
-    empty.put(
+    base.put(
         record("incidents", "i", **until),
         *(record(name, "x") for name in names),
         record("figures", "late", **later),
         record("sources", "s", **later),
         record("actors", "never", visibility="restricted", publish_at=UNTIL),
     )
-    return empty
+    base.store.close()
+    return path
+
+
+@pytest.fixture
+def held(held_file: Path, tmp_path: Path) -> Iterator[Base]:
+    """A copy of it, to write to."""
+    base = open_base(Path(shutil.copy(held_file, tmp_path / "copy.db")))
+    yield base
+    base.store.close()
 
 
 def publish(base: Base, now: str | None, *more: str) -> Result:

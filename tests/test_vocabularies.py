@@ -67,6 +67,7 @@ TERMS: Final[dict[str, str]] = {
     "scheme": "ucdp_ged ucdp_actor acled gtd maverick wikidata geonames glide url",
     "redistribution": "yes no unknown",
     "visibility": "public restricted embargoed",
+    "coordinates_generalized_to": "hundredth_degree tenth_degree degree",
 }
 SCALES: Final = {
     "where_prec": 7,

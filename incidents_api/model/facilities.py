@@ -40,6 +40,10 @@ class Facility(Record):
     place = Text("Place.", search=True, filter=SCANNED, length=300, example="Hasakah")
     latitude = Number("Latitude in degrees, WGS 84.", low=-90, high=90, example=36.5)
     longitude = Number("Longitude in degrees, WGS 84.", low=-180, high=180, example=40.75)
+    coordinates_generalized_to = Code(
+        "coordinates_generalized_to",
+        "How coarse a point is shown to everybody, in all versions; null shows it as it is known.",
+    )
     where_prec = Code("where_prec", "How exactly the place is known.", filter=SCANNED, example=2)
     part_of = Link(
         "facilities", "The facility that this one is part of.", reverse="parts", acyclic=True

@@ -107,6 +107,10 @@ class Incident(Record):
     where_prec = Code("where_prec", "How exactly the place is known.", filter=SCANNED, example=2)
     latitude = Number("Latitude in degrees, WGS 84.", low=-90, high=90, example=36.5)
     longitude = Number("Longitude in degrees, WGS 84.", low=-180, high=180, example=40.75)
+    coordinates_generalized_to = Code(
+        "coordinates_generalized_to",
+        "How coarse a point is shown to everybody, in all versions; null shows it as it is known.",
+    )
     conflict_id = Integer("UCDP conflict id.", filter=INDEXED)
     conflict_name = Text("UCDP conflict name.", search=True, length=300)
     dyad_id = Integer("UCDP dyad id.", filter=INDEXED)

@@ -30,6 +30,7 @@ def _faults(store: Store, connection: Any, progress: Callable[[int], None]) -> I
     for table in store.tables:
         yield from _versions(connection, table)
         yield from _survivors(connection, table)
+        yield from _coarse(connection, table)
         yield from _records(store, table, progress)
         yield from _history(store, table)
         if table.searched:
@@ -101,6 +102,18 @@ def _versions(connection: Any, table: Table) -> Iterator[str]:
             yield f"{name}/{record}: transaction {seq} has no change for it"
 
 
+def _coarse(connection: Any, table: Table) -> Iterator[str]:
+    """All versions of a record show its point as the record asks now."""
+    if not table.generalizes:
+        return
+    sql = (
+        f"SELECT h.id, h.from_seq FROM {table.name}_history h JOIN {table.name} t ON t.pk = h.pk "
+        f"WHERE (h.exact IS NULL) <> (t.exact IS NULL) LIMIT {MOST}"
+    )
+    for name, seq in connection.execute(sql):
+        yield f"{table.name}/{name}: transaction {seq} shows another point than it asks for"
+
+
 def _survivors(connection: Any, table: Table) -> Iterator[str]:
     """What was merged has a survivor, nothing else has, and no chain of them is endless."""
     name = table.name
@@ -133,7 +146,7 @@ def _records(store: Store, table: Table, progress: Callable[[int], None]) -> Ite
     ).fetchall():
         progress(len(rows))
         kept = [dict(zip(table.names, row, strict=False)) for row in rows]
-        items = write.fresh(table.record, [(row["document"], row["state"]) for row in kept])
+        items = write.fresh(table.record, [(_known(row), row["state"]) for row in kept])
         for row, kept_row, item in zip(rows, kept, items, strict=True):
             write.time = row[-1]
             place = (kept_row["from_seq"], kept_row["n"])
@@ -141,6 +154,11 @@ def _records(store: Store, table: Table, progress: Callable[[int], None]) -> Ite
             yield from _compared(table, kept_row, made)
             yield from _parts(connection, table, item, kept_row["id"], None)
         last = kept[-1]["pk"]
+
+
+def _known(row: dict[str, Any]) -> str:
+    """Return the document of a row as it is known, not as everybody sees it."""
+    return str(row.get("exact") or row["document"])
 
 
 def _compared(table: Table, kept: dict[str, Any], made: tuple[Any, ...]) -> Iterator[str]:
@@ -161,13 +179,15 @@ def _history(store: Store, table: Table) -> Iterator[str]:
         "hash",
         "state",
         "document",
+        *(("exact",) if table.generalizes else ()),
         *(leaf.name for leaf in table.leaves),
     )
     rows = connection.execute(f"SELECT {', '.join(names)} FROM {table.name}_history")
     for row in rows:
         kept = dict(zip(names, row, strict=True))
-        (item,) = write.fresh(table.record, [(kept["document"], kept["state"])])
-        given, shown = values_of(table.record, kept["document"])
+        (item,) = write.fresh(table.record, [(_known(kept), kept["state"])])
+        given, _ = values_of(table.record, _known(kept))
+        _, shown = values_of(table.record, kept["document"])
         where = f"{table.name}/{kept['id']} of transaction {kept['from_seq']}"
         if store.renderers[table.name].render(shown) != kept["document"]:
             yield f"{where}: the document differs from a fresh rendering"

@@ -10,6 +10,7 @@ from incidents_api.model import Record
 from incidents_api.model.fields import Link
 from incidents_api.model.record import Leaf
 from incidents_api.model.registry import Step
+from incidents_api.storage.coarse import told_of
 from incidents_api.storage.documents import Cell, cells, digest, span
 from incidents_api.storage.tables import PartTable, Table
 
@@ -18,7 +19,9 @@ Render = Callable[[str, dict[str, Any]], str]
 
 @dataclass(slots=True)
 class Stored:
-    """A record as it stands in its table."""
+    """A record as it stands in its table: its document as it is known, where ``coarse`` is true not
+    as everybody sees it.
+    """
 
     pk: int
     id: str
@@ -30,6 +33,7 @@ class Stored:
     shown: int
     hash: bytes
     document: str
+    coarse: int
     links: dict[str, int]
     carried: dict[str, Any]
 
@@ -51,6 +55,7 @@ class Item:
             stays given, even where what follows has become the same.
         survivor: Of what was merged, the key of the record into which it was.
         document: What was rendered, once it was.
+        told: What everybody sees of it, once its document was rendered.
         claim: What rules compare, where they have looked at it already.
 
     """
@@ -74,6 +79,7 @@ class Item:
     again: bool = False
     survivor: int | None = None
     document: str | None = None
+    told: dict[str, Any] = field(default_factory=dict)
     claim: Any = None
 
     @property
@@ -160,18 +166,18 @@ class _Layout:
 
     def cells(self, item: Item) -> list[Any]:
         """Return the cells of a record's leaves."""
-        found = list(self.tops(item.shown))
+        found = list(self.tops(item.told))
         for place, name in self.links:
             found[place] = item.links.get(name)
         for place, cell in self.made:
             found[place] = cell(found[place])
         for member, some in self.inner.items():
-            inside = item.shown[member] or {}
+            inside = item.told[member] or {}
             for place, name, maker in some:
                 value = inside.get(name)
                 found[place] = value if maker is None else maker(value)
         for place, leaf, maker in self.deep:
-            value = leaf.of(item.shown)
+            value = leaf.of(item.told)
             found[place] = value if maker is None else maker(value)
         return found
 
@@ -195,7 +201,10 @@ def row_of(
     record, shown = table.record, item.shown
     shown["version"] = version
     shown |= computed_member(record, item)
-    item.document = render(table.name, shown)
+    item.told = told_of(table, shown)
+    item.document = known = render(table.name, shown)
+    if coarse := item.told is not shown:
+        item.document = render(table.name, item.told)
     return (
         item.pk,
         shown["id"],
@@ -207,6 +216,7 @@ def row_of(
         digest(record, item.values),
         *(item.carried.get(name) for name, _ in record.carries),
         *(span(record, shown) if table.spans else ()),
+        *((known if coarse else None,) if table.generalizes else ()),
         *_layout(record).cells(item),
         item.document,
     )

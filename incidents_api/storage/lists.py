@@ -279,10 +279,11 @@ class Lists:
         return lambda read: line(cells, read, level, plainly=read(name) == name)
 
 
-def with_state(resource: str) -> Chosen:
-    """Return a function from table sources to a document, its state and its survivor."""
+def with_state(table: Table) -> Chosen:
+    """Return a function from table sources to a document as known, its state and its survivor."""
     return lambda read: (
-        f"{DOCUMENT}, t.state, (SELECT id FROM {read(resource)} WHERE pk = t.survivor)"
+        f"CAST({table.given} AS BLOB), t.state, "
+        f"(SELECT id FROM {read(table.name)} WHERE pk = t.survivor)"
     )
 
 
@@ -293,6 +294,7 @@ def history(
     limit: int,
     before: int | None,
     values: Mapping[str, Any],
+    level: int = PUBLIC,
 ) -> tuple[int, int, list[tuple[Any, ...]]]:
     """Return a record's versions, the newest first: when, who, why, what changed, and the record.
 
@@ -301,6 +303,7 @@ def history(
         rows of (seq, version, action, recorded_at, who, why, changed_fields, document).
 
     """
+    document = "document" if level == PUBLIC else f"{store.tables[resource].given} AS document"
     with store.reading() as connection:
         seq = latest(connection)
         known_seq = clocks_of(connection, values).known(seq)
@@ -309,8 +312,8 @@ def history(
         rows = connection.execute(
             "SELECT t.from_seq, t.version, c.action, x.recorded_at, x.who, "
             f"{WHY}, c.changed_fields, t.document FROM ("
-            f"SELECT from_seq, n, version, document FROM {resource} WHERE {seen} UNION ALL "
-            f"SELECT from_seq, n, version, document FROM {resource}_history WHERE {seen}) t "
+            f"SELECT from_seq, n, version, {document} FROM {resource} WHERE {seen} UNION ALL "
+            f"SELECT from_seq, n, version, {document} FROM {resource}_history WHERE {seen}) t "
             "JOIN changes c ON c.seq = t.from_seq AND c.n = t.n "
             "JOIN transactions x ON x.seq = t.from_seq ORDER BY t.from_seq DESC LIMIT ?",
             (name, before, name, before, limit),

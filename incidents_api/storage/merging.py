@@ -175,7 +175,7 @@ class Merger:
         done = Moves([], [])
         for table in self.write.tables:
             rows = connection.execute(
-                f"SELECT h.pk, h.document FROM changes c JOIN {table.name}_history h "
+                f"SELECT h.pk, {table.given} FROM changes c JOIN {table.name}_history h "
                 "ON h.id = c.id AND h.to_seq = c.seq WHERE c.seq = ? AND c.resource = ? "
                 "AND h.state = 'live' ORDER BY c.n",
                 (lost.from_seq, table.name),

@@ -306,18 +306,18 @@ def _write_parts(connection: Any, parts: list[PartTable], item: Item, row: dict[
 
 def _rows(connection: Any, table: Table, source: str) -> Iterator[dict[str, Any]]:
     """Yield the stored rows, each with the time of its transaction; short reads, by key."""
-    names = [name for name, *_ in KEPT] + ["document"]
+    names = [name for name, *_ in KEPT]
     history = source != table.name
     last = (0, 0)
     while rows := connection.execute(
-        f"SELECT {', '.join(f't.{name}' for name in names)}, x.recorded_at, "
+        f"SELECT {', '.join(f't.{name}' for name in names)}, {table.given}, x.recorded_at, "
         f"{'t.to_seq' if history else 'NULL'} FROM {source} t LEFT JOIN transactions x "
         "ON x.seq = t.from_seq WHERE (t.pk, t.from_seq) > (?, ?) "
         "ORDER BY t.pk, t.from_seq LIMIT 500",
         last,
     ).fetchall():
         for row in rows:
-            yield dict(zip((*names, "recorded_at", "to_seq"), row, strict=True))
+            yield dict(zip((*names, "document", "recorded_at", "to_seq"), row, strict=True))
         last = (rows[-1][0], rows[-1][3])
 
 

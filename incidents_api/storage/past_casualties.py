@@ -44,29 +44,34 @@ class PastCasualties:
         if not self._figures or _MEMBER not in self._tables["incidents"].record.kinds():
             return
         listed = orjson.dumps(list(self._figures)).decode()
+        exact = "exact" if self._tables["incidents"].generalizes else "NULL"
         sql = (
-            f"SELECT pk, from_seq, shown, document FROM incidents_history WHERE pk IN ("
+            f"SELECT pk, from_seq, shown, document, {exact} FROM incidents_history WHERE pk IN ("
             f"SELECT incident FROM figures WHERE pk {_AMONG} UNION "
             f"SELECT incident FROM figures_history WHERE pk {_AMONG})"
         )
-        for key, seq, shown, document in self._connection.execute(sql, (listed, listed)).fetchall():
+        rows = self._connection.execute(sql, (listed, listed)).fetchall()
+        for key, seq, shown, document, known in rows:
             # Of what was withdrawn, who saw it while it stood: its level is two below that.
             level = shown if shown > 0 else shown + 2
-            self._bring(key, seq, level, orjson.loads(document))
+            self._bring(key, seq, level, {"document": document, "exact": known})
 
-    def _bring(self, key: int, seq: int, level: int, told: dict[str, Any]) -> None:
+    def _bring(self, key: int, seq: int, level: int, kept: dict[str, str | None]) -> None:
         figures = source(Clocks(seq), self._tables)("figures")
         found = self._connection.execute(
             f"SELECT t.document FROM {figures} t WHERE t.incident = ? AND t.shown >= ? "
             "ORDER BY t.id",
             (key, level),
         ).fetchall()
+        whole = {name: orjson.loads(text) for name, text in kept.items() if text}
+        told = whole["document"]
         made = casualties(told, {"figures": found})
         if made == told[_MEMBER]:
             return
-        told[_MEMBER] = made
         table = self._tables["incidents"]
-        row = {"document": Renderer(self._tables.registry, table.record).render(told)}
+        render = Renderer(self._tables.registry, table.record).render
+        row = {name: render(values | {_MEMBER: made}) for name, values in whole.items()}
+        told[_MEMBER] = made
         for leaf, cell in cells(table.record):
             if leaf.path[0] == _MEMBER:
                 value = leaf.of(told)

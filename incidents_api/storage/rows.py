@@ -8,6 +8,8 @@ from typing import Any, Final
 import orjson
 
 from incidents_api.model import Record
+from incidents_api.model.generalizing import ASKED
+from incidents_api.storage.coarse import CHANGES, past_again, told_of
 from incidents_api.storage.documents import values_of
 from incidents_api.storage.items import (
     Item,
@@ -26,7 +28,7 @@ ABOUT_WRITING: Final = frozenset({"version", "recorded_at", "links", "computed"}
 #: Actions that say nothing of whether a record stands.
 _OF_CONTENT: Final = ("computed", "update")
 #: So many columns stand before the links in what is read of a stored record.
-_HEAD: Final = 10
+_HEAD: Final = 11
 
 
 class Rows:
@@ -38,6 +40,7 @@ class Rows:
         self._counts = counts
         self._n = 0
         self._touched: set[str] = set()
+        self._coarse: set[str] = set()
         #: What was read of records that this transaction has not written since; None: not there.
         self._read: dict[tuple[str, str], Stored | None] = {}
 
@@ -66,8 +69,8 @@ class Rows:
         links = tuple(table.record.links_out())
         carried = tuple(name for name, _ in table.record.carries)
         rows = self._connection.execute(
-            "SELECT pk, id, version, from_seq, n, state, survivor, shown, hash, document, "
-            f"{', '.join((*links, *carried))} "
+            f"SELECT pk, id, version, from_seq, n, state, survivor, shown, hash, {table.given}, "
+            f"{table.coarse}, {', '.join((*links, *carried))} "
             f"FROM {table.name} WHERE {column} IN (SELECT value FROM json_each(?))",
             (orjson.dumps(wanted).decode(),),
         )
@@ -179,6 +182,8 @@ class Rows:
         changes.append((*place, version, action, told, why))
         self._counts["computed" if computed else "updated"] += 1
         self._relevel_history(table, item)
+        if ASKED in (item.changed or ()):
+            past_again(self._connection, table, item.pk, item.shown[ASKED])
 
     def _again(
         self, before: Stored, action: str, fields: set[str], why: str | None
@@ -207,7 +212,10 @@ class Rows:
 
     def _row(self, table: Table, item: Item, version: int, render: Render) -> tuple[Any, ...]:
         self._n += 1
-        return row_of(table, item, version, (self._seq, self._n), render)
+        row = row_of(table, item, version, (self._seq, self._n), render)
+        if item.told is not item.shown:
+            self._coarse.add(table.name)
+        return row
 
     def _part_rows(self, table: PartTable, item: Item) -> Iterable[tuple[Any, ...]]:
         order = item.shown[table.order]
@@ -264,8 +272,8 @@ class Rows:
             points = [
                 (item.pk, x, x, y, y)
                 for item in items
-                if (x := item.shown["longitude"]) is not None
-                and (y := item.shown["latitude"]) is not None
+                if (x := told_of(table, item.shown)["longitude"]) is not None
+                and (y := told_of(table, item.shown)["latitude"]) is not None
             ]
             self._enter(f"INSERT INTO {table.name}_map VALUES (?, ?, ?, ?, ?)", points)
 
@@ -285,13 +293,14 @@ class Rows:
         time = f'"recorded_at":"{recorded_at}"'
         for name in self._touched:
             # Only its first place: before it stand the id and the version, and nothing else.
-            self._connection.execute(
-                f"UPDATE {name} SET document = substr(document, 1, instr(document, :mark) - 1) "
-                "|| :time || substr(document, instr(document, :mark) + length(:mark)) "
-                "WHERE id IN (SELECT id FROM changes WHERE seq = :seq AND resource = :name) "
-                "AND instr(document, :mark)",
-                {"mark": mark, "time": time, "seq": self._seq, "name": name},
-            )
+            for column in ("document", "exact")[: 1 + (name in self._coarse)]:
+                self._connection.execute(
+                    f"UPDATE {name} SET {column} = substr({column}, 1, instr({column}, :mark) - 1) "
+                    f"|| :time || substr({column}, instr({column}, :mark) + length(:mark)) "
+                    "WHERE id IN (SELECT id FROM changes WHERE seq = :seq AND resource = :name) "
+                    f"AND instr({column}, :mark)",
+                    {"mark": mark, "time": time, "seq": self._seq, "name": name},
+                )
 
 
 def _action(before: str, after: str, *, computed: bool) -> str:
@@ -316,6 +325,8 @@ def _rewritten(table: Table, item: Item) -> tuple[str, ...]:
     """
     assert item.before
     changed = (item.changed or frozenset()) | ABOUT_WRITING
+    if ASKED in changed:
+        changed |= CHANGES
     same = {leaf.name for leaf in table.leaves if leaf.path[0] not in changed} | {"pk", "id"}
     if not item.relevelled:
         same.add("shown")

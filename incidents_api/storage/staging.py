@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from incidents_api.model import Record
 from incidents_api.model.fields import Link
+from incidents_api.model.generalizing import put_back
 from incidents_api.model.record import Part
 from incidents_api.storage import standing
 from incidents_api.storage.at_hand import in_order
-from incidents_api.storage.documents import digest
+from incidents_api.storage.documents import digest, values_of
 from incidents_api.storage.items import Item, Stored
 from incidents_api.storage.keys import Keys
 from incidents_api.storage.rows import Rows
@@ -62,6 +63,8 @@ class Staging:
         items = []
         for entry, name in zip(staged, names, strict=True):
             before = stored.get(name)
+            if before and before.coarse:
+                entry = _as_known(record, entry, before)
             if not computed and self._same(record, before, entry):
                 self._counts["unchanged"] += 1
                 continue
@@ -139,6 +142,12 @@ class Staging:
                 ]
             # Those written together may look at each other: who is named is not new to the others.
             item.fresh = item.fresh and item.values["id"] not in own
+
+
+def _as_known(record: type[Record], entry: Staged, before: Stored) -> Staged:
+    """Return what waits, with the point that is known where the coarser one comes back."""
+    _, known = values_of(record, before.document)
+    return replace(entry, values=put_back(record, entry.values, known))
 
 
 #: The links that a record has: by which member, to which resource, to whom; and its lists of links.

@@ -151,6 +151,14 @@ class Store:
         row = self.connection.execute(self._get[resource], (name,)).fetchone()
         return None if row is None else Found(*row)
 
+    def exact(self, resource: str, name: str) -> bytes | None:
+        """Return a record as it is known, where everybody sees a coarser point; else None."""
+        if not self.tables[resource].generalizes:
+            return None
+        sql = f"SELECT CAST(exact AS BLOB) FROM {resource} WHERE id = ?"
+        row = self.connection.execute(sql, (name,)).fetchone()
+        return row[0] if row else None
+
     def records(self) -> int:
         """Return how many records there are, of all resources."""
         sql = "SELECT name FROM sqlite_schema WHERE type = 'table'"

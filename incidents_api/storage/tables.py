@@ -13,6 +13,7 @@ from typing import Final
 
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import INDEXED, SCANNED, Day, Integer, Kind, Link, Number
+from incidents_api.model.generalizing import ASKED
 from incidents_api.model.record import Leaf, Part
 from incidents_api.storage.system import SYSTEM
 
@@ -105,6 +106,7 @@ class Table:
         self.order = record.order.lstrip("-")
         self.leaves = record.leaves()
         self.spatial = record.spatial()
+        self.generalizes = ASKED in record.kinds()
         self.spans = bool(record.span and record.span[0] != record.span[1])
 
     @cached_property
@@ -117,7 +119,8 @@ class Table:
     def indexed(self) -> frozenset[str]:
         """The members that full-text search and the map read."""
         point = ("latitude", "longitude") if self.spatial else ()
-        return frozenset((*(leaf.path[0] for leaf in self.searched), *point))
+        coarse = (ASKED,) if self.generalizes else ()
+        return frozenset((*(leaf.path[0] for leaf in self.searched), *point, *coarse))
 
     @property
     def weights(self) -> str:
@@ -132,7 +135,19 @@ class Table:
         made += [Column(name, "TEXT") for name, _ in self.record.carries]
         if self.spans:
             made += [Column("span_end", "TEXT"), Column("span_days", "INTEGER")]
+        if self.generalizes:
+            made.append(Column("exact", "TEXT"))
         return tuple(made)
+
+    @property
+    def given(self) -> str:
+        """The document as it is known, as SQL: that of everybody may show a coarser point."""
+        return "coalesce(exact, document)" if self.generalizes else "document"
+
+    @property
+    def coarse(self) -> str:
+        """Whether everybody sees a coarser point than is known, as SQL."""
+        return "exact IS NOT NULL" if self.generalizes else "0"
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

@@ -195,7 +195,8 @@ class Transaction:
         """
         self.finish()
         sql = (
-            f"SELECT CAST(document AS BLOB), version, from_seq, state FROM {resource} WHERE id = ?"
+            f"SELECT CAST({self.tables[resource].given} AS BLOB), version, from_seq, state "
+            f"FROM {resource} WHERE id = ?"
         )
         return Written(*self.connection.execute(sql, (name,)).fetchone())
 
