@@ -13,6 +13,7 @@ from incidents_api import (
     import_command,
     keys_command,
     published_files,
+    redact_command,
     server,
 )
 from incidents_api.console import FILE, Group, bar, db_option, open_store, option, read_settings
@@ -230,7 +231,8 @@ def list_releases(db: Path | None) -> None:
         _, found = releases.listed(connection, releases.ALL)
     store.close()
     for one in found:
-        told = (one.name, one.seq, one.created_at, sum(one.counts.values()), one.digest)
+        told = [one.name, one.seq, one.created_at, sum(one.counts.values()), one.digest]
+        told += [f"{one.redacted} redacted"] if one.redacted else []
         click.echo("\t".join(map(str, told)))
 
 
@@ -238,6 +240,7 @@ main.add_command(keys_command.keys)
 main.add_command(keys_command.audit_)
 main.add_command(import_command.import_)
 main.add_command(export_command.export)
+main.add_command(redact_command.redact)
 
 
 if __name__ == "__main__":

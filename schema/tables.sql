@@ -46,6 +46,17 @@ CREATE TABLE audit (
   key_id TEXT
 ) STRICT;
 
+CREATE TABLE redactions (
+  resource TEXT NOT NULL,
+  pk INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  member TEXT NOT NULL,
+  to_seq INTEGER NOT NULL,
+  public INTEGER NOT NULL CHECK (public IN (0, 1)),
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (resource, pk, from_seq, member)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE releases (
   name TEXT PRIMARY KEY,
   seq INTEGER NOT NULL CHECK (seq >= 0),

@@ -83,7 +83,7 @@ READS: Final = {
     "a page of GeoJSON": Read("/incidents?f=geojson&limit=50", 4, 50, 340),
     "estimates": Read("/incidents/hub/estimates", 9, 1, 370),
     "a timeline": Read("/incidents/hub/timeline", 16, 7, 60),
-    "history": Read("/incidents/hub/history", 5, 1, 50),
+    "history": Read("/incidents/hub/history", 5, 1, 70),
     "contradictions": Read("/contradictions?limit=10", 5, 10, 10),
     "sums by country": Read("/aggregate?group_by=country&limit=10", 7, 10, 1750),
     "sums by country and month": Read("/aggregate?group_by=country,month&limit=200", 7, 200, 200),

@@ -52,6 +52,7 @@ _RELEASE: Final[Schema] = {
     "digest": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "citation": "Incidents API, release 2026-spring of 2026-03-21 (transaction 120). "
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "redacted": 0,
     "links": [{"rel": "self", "href": f"{ROOT}/releases/2026-spring", "type": JSON}],
 }
 
@@ -166,6 +167,10 @@ def release_schemas(registry: Registry) -> Iterable[tuple[str, Schema]]:
             counts=_counts("How many records of each resource everybody could see."),
             digest=text("SHA-256 over all those records, in hexadecimal digits.", 64),
             citation=text("How to cite it.", 1000),
+            redacted=count(
+                "In how many of those records something was redacted since; the digest is of what "
+                "they were."
+            ),
             links=list_of("Where to go from here.", ref("Link"), 100),
         ),
     )

@@ -180,9 +180,24 @@ def version_of(record: Schema) -> Schema:
                 "items": text("A member."),
                 "description": "The members that changed; empty for a new record.",
             },
-            "record": record | {"description": "The record as it stood."},
+            "redacted": _redacted(),
+            "record": record | {"description": "The record as it stood, but for what is redacted."},
         },
     }
+
+
+def _redacted() -> Schema:
+    """Return the schema of what was taken out of a version."""
+    members = {
+        "member": text("What was taken out, such as notes or sources.quote."),
+        "seq": count("The number of the transaction that did it."),
+        "recorded_at": time("When, in UTC."),
+        "who": text("On whose authority."),
+        "why": nullable(text("For what reason.")),
+    }
+    item = {"type": "object", "required": list(members), "properties": members}
+    words = "What was taken out of this version later, when and why, where something was."
+    return {"type": "array", "maxItems": 200, "items": item, "description": words}
 
 
 def feature(cells: tuple[Cell, ...]) -> Schema:

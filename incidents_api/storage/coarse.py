@@ -20,8 +20,18 @@ CHANGES: Final = frozenset({"latitude", "longitude", "priogrid_gid", "source_val
 
 def told_of(table: Table, shown: dict[str, Any]) -> dict[str, Any]:
     """Return what everybody sees of a record; the same object where that is all there is."""
-    asked = shown[ASKED] if table.generalizes else None
+    return told_as(table, shown, shown[ASKED] if table.generalizes else None)
+
+
+def told_as(table: Table, shown: dict[str, Any], asked: str | None) -> dict[str, Any]:
+    """Return what everybody sees of a version of a record that asks for a coarser point, or not."""
     return generalized(table.record, shown, asked) if asked else shown
+
+
+def asked_of(table: Table, document: str) -> str | None:
+    """Return how coarse a record asks its point to be shown, by its document."""
+    asked: str | None = orjson.loads(document)[ASKED] if table.generalizes else None
+    return asked
 
 
 def past_again(connection: Any, table: Table, key: int, asked: str | None) -> None:
@@ -48,7 +58,7 @@ def _row(
     table: Table, known: dict[str, Any], document: str, asked: str | None
 ) -> Mapping[str, Any]:
     """Return the columns of a version that a coarser point changes."""
-    told = generalized(table.record, known, asked) if asked else known
+    told = told_as(table, known, asked)
     row: dict[str, Any] = {
         leaf.name: leaf.of(told) if cell is None else cell(leaf.of(told))
         for leaf, cell in cells(table.record)

@@ -289,12 +289,27 @@ def begin(connection: Any, patience: float = BUSY_SECONDS) -> None:
 def _begun(connection: Any) -> bool:
     """Return whether the write lock could be taken."""
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        with told_of_writers():
+            connection.execute("BEGIN IMMEDIATE")
+    except Busy:
+        return False
+    return True
+
+
+@contextmanager
+def told_of_writers() -> Iterator[None]:
+    """Tell that others are writing.
+
+    Raises:
+        Busy: They have been for longer than the connection waits.
+
+    """
+    try:
+        yield
     except sqlite3.OperationalError as fault:
         if "locked" in str(fault) or "busy" in str(fault):
-            return False
+            raise Busy("another process is writing") from None
         raise
-    return True
 
 
 def optimize(connection: Any) -> None:
@@ -311,6 +326,21 @@ def optimize(connection: Any) -> None:
             small = "DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < ?"
             connection.execute(small, (COUNTED,))
         connection.execute("COMMIT")
+
+
+def overwrite(connection: Any, *, yes: bool) -> None:
+    """Say whether a connection writes zeros over what it deletes."""
+    connection.execute(f"PRAGMA secure_delete = {'ON' if yes else 'OFF'}").fetchone()
+
+
+@contextmanager
+def overwriting(connection: Any) -> Iterator[None]:
+    """Write zeros over what is deleted meanwhile."""
+    overwrite(connection, yes=True)
+    try:
+        yield
+    finally:
+        overwrite(connection, yes=False)
 
 
 class Deadline:

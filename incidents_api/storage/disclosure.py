@@ -15,12 +15,22 @@ from incidents_api.storage.tables import Tables
 
 RESTRICT: Final = "restrict"
 PUBLISH: Final = "publish"
-#: The condition that a change is a version of its record, not one of who may see it.
-OF_VERSIONS: Final = f"action NOT IN ('{RESTRICT}', '{PUBLISH}')"
+#: What was done with versions that are past: something in them was redacted.
+REDACT: Final = "redact"
+#: The condition that a change is one of who may see a record.
+OF_LEVELS: Final = f"action IN ('{RESTRICT}', '{PUBLISH}')"
+#: The condition that a change is a version of its record.
+OF_VERSIONS: Final = f"action NOT IN ('{RESTRICT}', '{PUBLISH}', '{REDACT}')"
 #: Why a change was made, of ``changes`` c and ``transactions`` x. It is not told of what follows
 #: from other records, for the reason was given for one of those, and not everybody may see it.
 WHY: Final = (
     f"CASE WHEN c.action IN ('{RESTRICT}', 'computed') THEN NULL ELSE coalesce(c.why, x.why) END"
+)
+#: What was redacted in a version of ``t``, when and why, as JSON.
+REDACTED: Final = (
+    "(SELECT json_group_array(json_object('member', r.member, 'seq', r.seq, 'recorded_at', "
+    "y.recorded_at, 'who', y.who, 'why', y.why)) FROM redactions r JOIN transactions y "
+    "ON y.seq = r.seq WHERE r.resource = ? AND r.pk = t.pk AND r.from_seq = t.from_seq)"
 )
 
 
@@ -84,7 +94,7 @@ class Disclosure:
         for table in self._tables:
             sql = (
                 "SELECT c.id, c.action, max(c.seq), t.shown FROM changes c "
-                f"JOIN {table.name} t ON t.id = c.id WHERE c.resource = ? AND NOT {OF_VERSIONS} "
+                f"JOIN {table.name} t ON t.id = c.id WHERE c.resource = ? AND {OF_LEVELS} "
                 "GROUP BY c.id"
             )
             for name, action, seq, shown in self._connection.execute(sql, (table.name,)):

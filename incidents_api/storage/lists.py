@@ -8,7 +8,7 @@ from typing import Any, Final
 from incidents_api.model import Record
 from incidents_api.storage.clocks import NOW, Clocks, Source, clocks_of
 from incidents_api.storage.csv_lines import line
-from incidents_api.storage.disclosure import WHY
+from incidents_api.storage.disclosure import REDACTED, WHY
 from incidents_api.storage.embed import Embedding
 from incidents_api.storage.flat import Cell, flat, select
 from incidents_api.storage.grammar import Grammar
@@ -300,7 +300,7 @@ def history(
 
     Returns:
         The number of the last transaction, that of the last one of which versions are shown, and
-        rows of (seq, version, action, recorded_at, who, why, changed_fields, document).
+        rows of (seq, version, action, recorded_at, who, why, changed_fields, redacted, document).
 
     """
     document = "document" if level == PUBLIC else f"{store.tables[resource].given} AS document"
@@ -311,12 +311,12 @@ def history(
         seen = "id = ? AND from_seq < ?"
         rows = connection.execute(
             "SELECT t.from_seq, t.version, c.action, x.recorded_at, x.who, "
-            f"{WHY}, c.changed_fields, t.document FROM ("
-            f"SELECT from_seq, n, version, {document} FROM {resource} WHERE {seen} UNION ALL "
-            f"SELECT from_seq, n, version, {document} FROM {resource}_history WHERE {seen}) t "
+            f"{WHY}, c.changed_fields, {REDACTED}, t.document FROM ("
+            f"SELECT pk, from_seq, n, version, {document} FROM {resource} WHERE {seen} UNION ALL "
+            f"SELECT pk, from_seq, n, version, {document} FROM {resource}_history WHERE {seen}) t "
             "JOIN changes c ON c.seq = t.from_seq AND c.n = t.n "
             "JOIN transactions x ON x.seq = t.from_seq ORDER BY t.from_seq DESC LIMIT ?",
-            (name, before, name, before, limit),
+            (resource, name, before, name, before, limit),
         ).fetchall()
         return seq, known_seq, rows
 

@@ -281,7 +281,7 @@ def _write_row(
     write.time = row["recorded_at"]
     made = row_of(table, item, row["version"], (row["from_seq"], row["n"]), write.render)
     cells = dict(zip(table.names, made, strict=True))
-    for name in ("pk", "survivor", "shown"):
+    for name in ("pk", "survivor", "shown", *(("hash",) if row["redacted"] else ())):
         del cells[name]
     sets = ", ".join(f"{name} = ?" for name in cells)
     connection.execute(
@@ -311,13 +311,16 @@ def _rows(connection: Any, table: Table, source: str) -> Iterator[dict[str, Any]
     last = (0, 0)
     while rows := connection.execute(
         f"SELECT {', '.join(f't.{name}' for name in names)}, {table.given}, x.recorded_at, "
-        f"{'t.to_seq' if history else 'NULL'} FROM {source} t LEFT JOIN transactions x "
+        f"{'t.to_seq' if history else 'NULL'}, EXISTS (SELECT 1 FROM redactions r WHERE "
+        f"r.resource = '{table.name}' AND r.pk = t.pk AND r.from_seq = t.from_seq) "
+        f"FROM {source} t LEFT JOIN transactions x "
         "ON x.seq = t.from_seq WHERE (t.pk, t.from_seq) > (?, ?) "
         "ORDER BY t.pk, t.from_seq LIMIT 500",
         last,
     ).fetchall():
         for row in rows:
-            yield dict(zip((*names, "document", "recorded_at", "to_seq"), row, strict=True))
+            told = (*names, "document", "recorded_at", "to_seq", "redacted")
+            yield dict(zip(told, row, strict=True))
         last = (rows[-1][0], rows[-1][3])
 
 

@@ -24,6 +24,11 @@ from incidents_api.storage.tables import Tables
 #: More releases than anybody makes.
 ALL: Final = 2**31
 _COLUMNS: Final = "name, seq, created_at, who, notes, counts, digest, citation"
+#: How many records of a release were redacted since: what is redacted is always a past version.
+_REDACTED: Final = (
+    "(SELECT count(*) FROM (SELECT DISTINCT resource, pk FROM redactions d WHERE d.public "
+    "AND d.from_seq <= releases.seq AND d.to_seq > releases.seq))"
+)
 
 
 class ReleaseName(Pattern):
@@ -61,6 +66,8 @@ class Release:
         counts: How many records of each resource everybody could see.
         digest: SHA-256 over all those records, in hexadecimal digits.
         citation: How to cite it.
+        redacted: In how many of those records something was redacted since: the digest is of what
+            they were.
 
     """
 
@@ -72,6 +79,7 @@ class Release:
     counts: Mapping[str, int]
     digest: str
     citation: str
+    redacted: int = 0
 
 
 def create(
@@ -147,7 +155,7 @@ def contents(connection: Any, tables: Tables, read: Source) -> tuple[dict[str, i
 
 def find(connection: Any, name: str) -> Release | None:
     """Return a release, or None if there is none of this name."""
-    sql = f"SELECT {_COLUMNS} FROM releases WHERE name = ?"
+    sql = f"SELECT {_COLUMNS}, {_REDACTED} FROM releases WHERE name = ?"
     row = connection.execute(sql, (name,)).fetchone()
     return None if row is None else _release(row)
 
@@ -165,7 +173,7 @@ def listed(
     """
     (count,) = connection.execute("SELECT count(*) FROM releases").fetchone()
     sql = (
-        f"SELECT {_COLUMNS} FROM releases WHERE (seq, name) < (?, ?) "
+        f"SELECT {_COLUMNS}, {_REDACTED} FROM releases WHERE (seq, name) < (?, ?) "
         "ORDER BY seq DESC, name DESC LIMIT ?"
     )
     rows = connection.execute(sql, (*(before or (2**62, "")), limit))
@@ -173,8 +181,8 @@ def listed(
 
 
 def _release(row: tuple[Any, ...]) -> Release:
-    name, seq, created_at, who, notes, counts, digest, citation = row
-    return Release(name, seq, created_at, who, notes, orjson.loads(counts), digest, citation)
+    name, seq, created_at, who, notes, counts, *rest = row
+    return Release(name, seq, created_at, who, notes, orjson.loads(counts), *rest)
 
 
 def pin_of(connection: Any, text: str) -> int | None:

@@ -1,8 +1,8 @@
 """The tables beside those of the resources: what was done by whom, and what follows from it.
 
-``transactions``, ``changes``, ``releases``, ``keys``, ``audit`` and ``meta`` are records of their
-own, ``retries`` are kept for a day, and the others can be made again from the resources
-(:mod:`incidents_api.storage.keepers`).
+``transactions``, ``changes``, ``redactions``, ``releases``, ``keys``, ``audit`` and ``meta`` are
+records of their own, ``retries`` are kept for a day, and the others can be made again from the
+resources (:mod:`incidents_api.storage.keepers`).
 """
 
 from typing import Final
@@ -52,6 +52,16 @@ SYSTEM: Final = (
   why TEXT,
   key_id TEXT
 ) STRICT""",
+    """CREATE TABLE redactions (
+  resource TEXT NOT NULL,
+  pk INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  member TEXT NOT NULL,
+  to_seq INTEGER NOT NULL,
+  public INTEGER NOT NULL CHECK (public IN (0, 1)),
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (resource, pk, from_seq, member)
+) STRICT, WITHOUT ROWID""",
     """CREATE TABLE releases (
   name TEXT PRIMARY KEY,
   seq INTEGER NOT NULL CHECK (seq >= 0),
@@ -122,4 +132,6 @@ SYSTEM: Final = (
 )
 #: What is entered as it happens, and never made from the records: a file that lacks only columns of
 #: these is brought up to date without looking at any record.
-LOGS: Final = frozenset({"transactions", "changes", "keys", "audit", "releases"})
+LOGS: Final = frozenset(
+    {"transactions", "changes", "redactions", "keys", "audit", "releases", "retries"}
+)

@@ -57,7 +57,7 @@ class Transaction:
         seq: Its number.
         clock: Tells the time in UTC; asked when it ends.
         recorded_at: Its time, once it has ended.
-        counts: How many records it created, updated, computed and left unchanged.
+        counts: How many records it created, updated, computed and left unchanged, and redacted.
         beside: Whether anything was written beside the records, which is no change of them.
         uncollected: Keeps Python's collector away while many records wait; whoever leaves it lets
             the collector work again.
@@ -93,7 +93,7 @@ class Transaction:
     @property
     def changed(self) -> bool:
         """Whether anything was written."""
-        return any(self.counts[action] for action in ("created", "updated", "computed"))
+        return any(self.counts[done] for done in ("created", "updated", "computed", "redacted"))
 
     def put(
         self,

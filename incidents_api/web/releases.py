@@ -15,7 +15,7 @@ from incidents_api.storage.differences import parameters
 from incidents_api.storage.edits import Cause, NotDone
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.releases import GIVEN, Release, Taken
-from incidents_api.storage.store import Store
+from incidents_api.storage.store import Store, latest
 from incidents_api.web import answers, bodies, differences, tables
 from incidents_api.web.editing import begin, href, shaped
 from incidents_api.web.problems import Refuse
@@ -50,7 +50,7 @@ class Releases:
         before = place_of(values.get("cursor"), bound, (int, str))
         with self.store.reading() as connection:
             count, found = releases.listed(connection, limit + 1, before)
-        tag = answers.etag(count, "json")
+            tag = answers.etag(latest(connection), f"json-{count}")
         if had := answers.seen(tag):
             return answers.unchanged(had)
         last = found[limit - 1] if len(found) > limit else None
@@ -84,9 +84,10 @@ class Releases:
         answers.choose(("json",))
         with self.store.reading() as connection:
             found = releases.find(connection, name)
+            # What is redacted later changes how many records of it are.
+            tag = answers.etag(latest(connection), "json")
         if found is None:
             raise _no_release(name)
-        tag = answers.etag(found.seq, "json")
         if had := answers.seen(tag):
             return answers.unchanged(had)
         return answers.answer(orjson.dumps(self._told(found)), tag, JSON)

@@ -137,7 +137,7 @@ class Resource:
 
 
 def _version(row: tuple[Any, ...], members: Sequence[str] | None) -> bytes:
-    seq, version, action, recorded_at, who, why, changed, document = row
+    seq, version, action, recorded_at, who, why, changed, redacted, document = row
     told = {
         "seq": seq,
         "version": version,
@@ -147,6 +147,8 @@ def _version(row: tuple[Any, ...], members: Sequence[str] | None) -> bytes:
         "why": why,
         "changed_fields": orjson.loads(changed),
     }
+    if redacted != "[]":
+        told["redacted"] = orjson.loads(redacted)
     record: bytes = document.encode()
     if members is not None:
         record = ndjson.pick(record, members)
