@@ -12,13 +12,13 @@ from typing import Any, Final, NamedTuple
 
 from marshmallow import ValidationError
 
+from incidents_api.model.faults import messages
 from incidents_api.model.fields import (
     Id,
     Kind,
     Language,
     Link,
     Many,
-    Members,
     Number,
     Pattern,
     Rows,
@@ -66,8 +66,8 @@ def redactable(record: type[Record]) -> tuple[str, ...]:
 def _names(member: str, kind: Kind) -> Iterator[str]:
     if _plain(kind) or (isinstance(kind, Many) and _plain(kind.item)):
         yield member
-    elif isinstance(kind, Members | Rows):
-        if isinstance(kind, Rows) and _whole(kind):
+    elif isinstance(kind, Rows):
+        if _whole(kind):
             yield member
         yield from (f"{member}{INSIDE}{name}" for name, one in kind.members.items() if _plain(one))
 
@@ -122,8 +122,6 @@ def redacted(record: type[Record], spot: Spot, value: Any) -> Any:
             if name != spot.inner or isinstance(cell, str)
         }
     inner: Kind = kind.members[spot.inner]  # type: ignore[attr-defined]
-    if isinstance(kind, Members):
-        return {**value, spot.inner: _blank(inner, value[spot.inner])}
     return [{**item, spot.inner: _blank(inner, item[spot.inner])} for item in value]
 
 
@@ -162,7 +160,8 @@ def redact(
     try:
         record.derive(given)
     except ValidationError as fault:
-        raise NotRedactable(f"without it the record is none: {fault}") from None
+        told = "; ".join(f"{where} {words}" for where, words in messages(fault))
+        raise NotRedactable(f"the record does not stand without it: {told}") from None
     return given, shown
 
 
