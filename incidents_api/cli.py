@@ -8,6 +8,7 @@ import click
 from marshmallow import ValidationError
 
 from incidents_api import (
+    backup_command,
     bundle,
     export_command,
     import_command,
@@ -21,8 +22,10 @@ from incidents_api.model import RESOURCES
 from incidents_api.storage import consistency, embargoes, migrations, releases
 from incidents_api.storage.applying import apply
 from incidents_api.storage.connections import check_file, open_writer
+from incidents_api.storage.deep_checks import deep_faults
 from incidents_api.storage.edits import Done, Edit, NotDone
 from incidents_api.storage.store import Store
+from incidents_api.storage.whole import whole
 
 
 @click.group(cls=Group)
@@ -121,16 +124,22 @@ def migrate(db: Path | None) -> None:
 
 @main.command()
 @db_option
-def check(db: Path | None) -> None:
+@click.option("--deep", is_flag=True, help="Look into search, map and histories; print a digest.")
+def check(db: Path | None, deep: bool) -> None:
     """Check that documents, indexes, history and numbers are in step."""
     store = open_store(db)
     with bar("Checking", store.records()) as progress:
         found = list(consistency.faults(store, progress))
+    found += deep_faults(store) if deep else []
     for words in found:
         click.echo(words, err=True)
     if found:
         raise click.ClickException(f"{len(found)} found out of step")
     click.echo("in step")
+    if deep:
+        with store.reading(limited=False) as connection:
+            held = whole(connection, store.tables)
+        click.echo(f"transaction\t{held.seq}\ndigest\t{held.digest}")
 
 
 def _who_and_why(command: Any) -> Any:
@@ -238,6 +247,7 @@ def list_releases(db: Path | None) -> None:
 
 main.add_command(keys_command.keys)
 main.add_command(keys_command.audit_)
+main.add_command(backup_command.backup)
 main.add_command(import_command.import_)
 main.add_command(export_command.export)
 main.add_command(redact_command.redact)

@@ -75,6 +75,20 @@ def told_of_disk(disk: str = "the disk") -> Iterator[None]:
         raise _refused_by_disk(fault, disk) or fault from None
 
 
+@contextmanager
+def told_of_damage(what: Any) -> Iterator[None]:
+    """Say of what it is that SQLite cannot read it.
+
+    Raises:
+        Unusable: It cannot be read.
+
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as fault:
+        raise Unusable(f"{what} cannot be read as a whole: {fault}") from None
+
+
 def _refused_by_disk(fault: Exception, disk: str) -> NoRoom | None:
     """Return an error of SQLite as one of the disk, if it is."""
     if any(words in str(fault) for words in _FULL):
@@ -197,6 +211,12 @@ def open_plain(path: Path) -> Any:
     return connection
 
 
+def open_copy(path: Path) -> Any:
+    """Open a file to copy a database into; only its owner can read a file that is made."""
+    path.touch(mode=0o600)
+    return _connect(path, "rwc")
+
+
 def open_writer(path: Path) -> Any:
     """Open the connection that writes. A commit is on the disk before it returns."""
     connection = _connect(path, "rw")
@@ -240,15 +260,15 @@ def creating(path: Path) -> Iterator[Any]:
     """
     _refuse_taken(path)
     making = path.with_name(f"{path.name}.making")
-    _remove(making)
+    remove(making)
     try:
         with told_of_disk(), closing(create(making)) as connection:
             yield connection
         # What is left of an earlier database of this name would be taken for a part of this one.
-        _remove(path)
+        remove(path)
         making.rename(path)
     finally:
-        _remove(making)
+        remove(making)
 
 
 def _refuse_taken(path: Path) -> None:
@@ -259,7 +279,7 @@ def _refuse_taken(path: Path) -> None:
         raise Unusable(f"there is no folder {path.parent}")
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     """Remove a database file with what goes with it."""
     for end in ("", "-wal", "-shm"):
         path.with_name(f"{path.name}{end}").unlink(missing_ok=True)

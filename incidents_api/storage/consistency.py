@@ -51,6 +51,11 @@ def _sound(store: Store, connection: Any) -> Iterator[str]:
             connection.execute(
                 f"SELECT rowid FROM {name} WHERE {name} MATCH 'a' LIMIT 1"
             ).fetchone()
+    yield from damage(connection)
+
+
+def damage(connection: Any) -> Iterator[str]:
+    """Yield what SQLite finds damaged: pages, indexes, search and map, links to missing rows."""
     for (words,) in connection.execute("PRAGMA integrity_check(20)"):
         if words != "ok":
             yield f"integrity: {words}"
