@@ -25,6 +25,8 @@ class Setting:
     bounds: Range | None = None
 
 
+_BYTES: Final = Range(1024, 2**30)
+
 SETTINGS: Final = (
     Setting("db", "str", "incidents.db", "Path of the database file."),
     Setting("bind", "str", "127.0.0.1:8000", "Address and port to serve on."),
@@ -51,6 +53,33 @@ SETTINGS: Final = (
         True,
         "Whether everybody may read. If not, reading takes a key too; only the state, the kinds of "
         "problems and the documentation are open.",
+    ),
+    Setting("body_bytes", "int", 1_048_576, "Largest body of a record, in bytes.", _BYTES),
+    Setting("batch_bytes", "int", 16_777_216, "Largest body of a batch, in bytes.", _BYTES),
+    Setting("search_bytes", "int", 2_000_000, "Largest body of a search, in bytes.", _BYTES),
+    Setting(
+        "json_depth",
+        "int",
+        32,
+        "How many lists and objects may stand inside each other in a body.",
+        Range(8, 64),
+    ),
+    Setting(
+        "batch_operations", "int", 1000, "How many operations a batch may have.", Range(1, 1000)
+    ),
+    Setting(
+        "query_parameters",
+        "int",
+        400,
+        "How many parameters a query may have, in the address or in the body of a search.",
+        Range(10, 400),
+    ),
+    Setting(
+        "page_records",
+        "int",
+        1000,
+        "Largest page, in records, versions, changes or releases.",
+        Range(50, 1000),
     ),
     Setting("contact", "str", "", "Where readers report an error in the data: an address."),
     Setting("cors_origins", "str", "*", "Sites whose pages may read, separated by commas."),

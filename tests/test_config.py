@@ -18,6 +18,13 @@ DEFAULTS = {
     "read_seconds": 2.0,
     "requests_per_minute": 600_000,
     "anonymous_reads": True,
+    "body_bytes": 1_048_576,
+    "batch_bytes": 16_777_216,
+    "search_bytes": 2_000_000,
+    "json_depth": 32,
+    "batch_operations": 1000,
+    "query_parameters": 400,
+    "page_records": 1000,
     "contact": "",
     "cors_origins": "*",
 }

@@ -14,8 +14,7 @@ from incidents_api.contract import PROBLEMS
 from incidents_api.storage import access
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.store import Store
-from incidents_api.web import writes
-from tests.conftest import Base, open_base
+from tests.conftest import DEFAULTS, Base, open_base
 from tests.test_errors import problem
 
 ACTOR: Final = b'{"id": "new", "name": "New", "actor_type": "media"}'
@@ -30,7 +29,7 @@ ASKED: Final[dict[str, tuple[str, str, bytes, dict[str, str]]]] = {
     "no-such-record": ("GET", "/v1/figures?claimant=none-such", b"", {}),
     "method-not-allowed": ("DELETE", "/v1/incidents", b"", {}),
     "not-acceptable": ("GET", "/v1/incidents", b"", {"Accept": "image/png"}),
-    "too-large": ("POST", "/v1/actors", b" " * (writes.MOST + 1), {}),
+    "too-large": ("POST", "/v1/actors", b" " * (DEFAULTS["body_bytes"] + 1), {}),
     "unsupported-media-type": ("POST", "/v1/actors", ACTOR, {"Content-Type": "text/csv"}),
     "gone": ("GET", "/v1/actors/gone", b"", {}),
     "conflict": ("POST", "/v1/actors", TAKEN, {}),

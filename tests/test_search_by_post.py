@@ -15,8 +15,7 @@ from incidents_api.model import RESOURCES
 from incidents_api.model.fields import Flag, Integer, Number
 from incidents_api.storage import query
 from incidents_api.storage.parameters import Parameter
-from incidents_api.web.resources import MOST_BYTES
-from tests.conftest import Base
+from tests.conftest import DEFAULTS, Base
 from tests.test_errors import problem
 from tests.test_filters import draw, written
 from tests.test_plans import NAMES, World, open_world
@@ -240,7 +239,7 @@ def test_a_body_of_another_type_is_refused(sample: Base) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused(sample: Base) -> None:
-    problem(post(sample, "incidents", b" " * (MOST_BYTES + 1)), 413)
+    problem(post(sample, "incidents", b" " * (DEFAULTS["search_bytes"] + 1)), 413)
 
 
 def test_the_address_of_a_search_takes_no_parameters(sample: Base) -> None:

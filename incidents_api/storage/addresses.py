@@ -11,8 +11,12 @@ MOST_FILTERS: Final = 400
 _BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})").search
 
 
-def pairs(query: bytes) -> list[tuple[str, str]]:
+def pairs(query: bytes, most: int = MOST_FILTERS) -> list[tuple[str, str]]:
     """Return a query string's decoded pairs in order, repeated ones too.
+
+    Args:
+        query: The query string.
+        most: How many parameters it may have.
 
     Raises:
         Unreadable: There are too many, or a pair is not percent-encoded UTF-8; replacing what is
@@ -20,9 +24,8 @@ def pairs(query: bytes) -> list[tuple[str, str]]:
 
     """
     given = query.split(b"&")
-    if len(given) > MOST_FILTERS:
-        words = f"has {len(given)} parameters; {MOST_FILTERS} are allowed"
-        raise Unreadable({"query": [words]})
+    if len(given) > most:
+        raise Unreadable({"query": [f"has {len(given)} parameters; {most} are allowed"]})
     split = (pair.partition(b"=") for pair in given if pair)
     return [(_decoded(name, name), _decoded(text, name)) for name, _, text in split]
 

@@ -31,9 +31,10 @@ from incidents_api.web.timelines import TimelineRoutes
 class Incidents:
     """What requests need, made once an application."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: dict[str, Any]) -> None:
         self.store = store
         self.clock = now
+        self.settings = settings
         self.lists = {
             record.resource: Lists(store, record, grammar(store.registry, record))
             for record in store.registry
@@ -50,7 +51,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app = Flask("incidents_api", static_folder=None)
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    state = app.extensions["incidents"] = Incidents(store)
+    state = app.extensions["incidents"] = Incidents(store, settings)
     problems.register(app)
     retries.register(app)
     closed = not settings["anonymous_reads"]

@@ -46,7 +46,7 @@ class Aggregate:
 
     def aggregate(self) -> Response:
         """Answer with groups of incidents, and what is known of them together."""
-        values = answers.read(self._parameters)
+        values = answers.read(self._parameters, records=False)
         format_ = answers.choose(TABLES, values.get("f"))
         question = asked(values, LIMIT if format_.name == "json" else None)
         if had := answers.seen(answers.etag(self._lists.store.seq(), format_.name)):

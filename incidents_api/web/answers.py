@@ -13,9 +13,10 @@ from werkzeug.datastructures import Headers
 
 from incidents_api.contract import FORMATS, LONGEST_TAGS, Format
 from incidents_api.storage.addresses import pairs
-from incidents_api.storage.grammar import unknown
+from incidents_api.storage.grammar import MOST, unknown
 from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.parameters import Parameter, Unreadable
+from incidents_api.web.allowed import check_page
 from incidents_api.web.problems import Refuse
 
 #: What most clients send; the first format that is offered answers it.
@@ -32,21 +33,31 @@ def asked() -> bool:
     return bool(environ.get("QUERY_STRING")) or RELEASE in environ
 
 
-def arguments() -> list[tuple[str, str]]:
+def arguments(*, records: bool = True) -> list[tuple[str, str]]:
     """Return the query string's pairs, repeated ones too, and the release that is read.
 
+    Args:
+        records: Whether a page holds records, or the like: of groups it may be larger.
+
     Raises:
-        Unreadable: There are too many, or one is damaged.
+        Unreadable: There are too many, one is damaged, or the page is larger than is allowed.
 
     """
-    found = pairs(request.query_string)
+    settings = _state().settings
+    found = pairs(request.query_string, settings["query_parameters"])
+    if records and settings["page_records"] < MOST:
+        check_page(found)
     if RELEASE in request.environ:
         found.append(("known_at", request.environ[RELEASE]))
     return found
 
 
-def read(parameters: Iterable[Parameter]) -> dict[str, Any]:
+def read(parameters: Iterable[Parameter], *, records: bool = True) -> dict[str, Any]:
     """Read the query string of a route that is no list.
+
+    Args:
+        parameters: What may be asked.
+        records: Whether a page holds records, or the like.
 
     Raises:
         Unreadable: With every fault.
@@ -55,7 +66,7 @@ def read(parameters: Iterable[Parameter]) -> dict[str, Any]:
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Any] = {}
     faults: dict[str, list[str]] = {}
-    for name, text in arguments():
+    for name, text in arguments(records=records):
         if name not in known:
             faults[name[:80]] = [unknown(name, known) if known else "no parameters are taken here"]
         elif name in values:

@@ -1,7 +1,7 @@
 """Many edits of all resources in one request: one transaction, all of it or nothing."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response
@@ -10,18 +10,15 @@ from marshmallow import ValidationError
 from incidents_api.contract import JSON, REASON, ROOT
 from incidents_api.model.checking import SAME_ID
 from incidents_api.model.faults import Path, paths
-from incidents_api.operations import MOST as MOST_OPERATIONS
 from incidents_api.operations import operations
 from incidents_api.storage.applying import apply
 from incidents_api.storage.edits import Cause, Done, Edit, NotDone, content_cause
 from incidents_api.storage.store import Store
 from incidents_api.web import answers, bodies, merging
+from incidents_api.web.allowed import allowed, body
 from incidents_api.web.editing import begin, checked, href, matched, named, tag, unread, withdrawn
 from incidents_api.web.problems import MOST_FAULTS
 from incidents_api.web.retries import Once, asked
-
-#: A thousand records, each as large as one may well be.
-MOST: Final = 16_777_216
 
 
 class Batch:
@@ -40,8 +37,8 @@ class Batch:
     def batch(self) -> Response:
         """Do many edits in one transaction."""
         key, values = begin(self.store, REASON)
-        once = Once(asked(self.store, key, MOST), _answered)
-        given, doubled = bodies.read((JSON,), MOST)
+        once = Once(asked(self.store, key, allowed("batch_bytes")), _answered)
+        given, doubled = body((JSON,), "batch_bytes")
         edits = self._edits(given, doubled)
         try:
             why = values.get("reason")
@@ -134,9 +131,9 @@ def _listed(given: Any, causes: list[Cause]) -> list[Any]:
     if type(given) is not dict or set(given) != {"operations"}:
         causes.append(Cause("invalid", "must be an object with the one member operations"))
         return []
-    found = given["operations"]
-    if type(found) is not list or not 1 <= len(found) <= MOST_OPERATIONS:
-        words = f"must be a list of 1 to {MOST_OPERATIONS:,} operations"
+    found, most = given["operations"], allowed("batch_operations")
+    if type(found) is not list or not 1 <= len(found) <= most:
+        words = f"must be a list of 1 to {most:,} operations"
         causes.append(Cause("invalid", words, path=("operations",)))
         return []
     return found

@@ -13,7 +13,8 @@ from incidents_api.model.faults import Path, pointer
 from incidents_api.model.fields.texts import broken
 from incidents_api.web.problems import CUT_OFF, Refuse
 
-#: So many lists and objects may stand inside each other: far more than any record needs.
+#: So many lists and objects may stand inside each other, far more than any record needs, where
+#: no setting says otherwise.
 DEPTH: Final = 32
 #: So many faults of one body are listed; more would hide the first.
 MOST_FAULTS: Final = 100
@@ -42,12 +43,13 @@ class _Unkept:
     words: str
 
 
-def read(types: Sequence[str], most: int) -> tuple[Any, list[Fault]]:
+def read(types: Sequence[str], most: int, depth: int = DEPTH) -> tuple[Any, list[Fault]]:
     """Read the request's body as JSON.
 
     Args:
         types: The media types that are taken, such as ``application/json``.
         most: The largest body, in bytes.
+        depth: How many lists and objects may stand inside each other.
 
     Returns:
         The value, of plain dicts, lists, texts, finite numbers, flags and None; and the members
@@ -58,7 +60,7 @@ def read(types: Sequence[str], most: int) -> tuple[Any, list[Fault]]:
 
     """
     _check_type(types)
-    return _values(_text(sent(most)))
+    return _values(_text(sent(most)), depth)
 
 
 def sent(most: int) -> bytes:
@@ -147,8 +149,8 @@ def _invalid(words: str) -> Refuse:
     return Refuse("invalid-json", f"The body {words}.", errors=errors)
 
 
-def _values(text: str) -> tuple[Any, list[Fault]]:
-    _check_depth(text)
+def _values(text: str, deepest: int) -> tuple[Any, list[Fault]]:
+    _check_depth(text, deepest)
     try:
         # Objects come as tuples of pairs, for only these tell that a member is given twice.
         parsed = json.loads(
@@ -172,17 +174,17 @@ def _values(text: str) -> tuple[Any, list[Fault]]:
     return value, [Fault(path, "is given more than once: give it once") for path in repeated]
 
 
-def _check_depth(text: str) -> None:
+def _check_depth(text: str, deepest: int) -> None:
     """Refuse deep nesting before the parser, which is recursive, meets it."""
     depth = 0
     for mark in _marks(text):
         if mark[0] in "[{":
             depth += 1
-            if depth > DEPTH:
+            if depth > deepest:
                 before = text[: mark.start()]
                 line, column = before.count("\n") + 1, mark.start() - before.rfind("\n")
                 place = f"line {line}, column {column}"
-                raise _invalid(f"is nested more than {DEPTH} deep at {place}")
+                raise _invalid(f"is nested more than {deepest} deep at {place}")
         elif mark[0] in "]}":
             depth -= 1
 

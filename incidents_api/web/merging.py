@@ -10,7 +10,7 @@ from incidents_api.model import Record
 from incidents_api.operations import MERGING
 from incidents_api.storage.edits import Done, Edit
 from incidents_api.storage.store import Store
-from incidents_api.web import answers, bodies
+from incidents_api.web import allowed, answers
 from incidents_api.web.editing import begin, condition, done_alone, href, listed, shaped, tag
 from incidents_api.web.retries import Once, asked
 
@@ -33,7 +33,7 @@ class Merging:
         """Merge a record into another one, to which its links move."""
         key, values = begin(self.store, REASON)
         retry = asked(self.store, key, MOST)
-        given = shaped(MERGING, *bodies.read((JSON,), MOST))
+        given = shaped(MERGING, *allowed.within((JSON,), MOST))
         match, absent = condition()
         edit = Edit("merge", self.name, id, match=match, absent=absent, into=given["into"])
         once = Once(retry, lambda seq, done: _answered(seq, done[0]))

@@ -16,7 +16,7 @@ from incidents_api.storage.edits import Cause, NotDone
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.releases import GIVEN, Release, Taken
 from incidents_api.storage.store import Store, latest
-from incidents_api.web import answers, bodies, differences, tables
+from incidents_api.web import allowed, answers, differences, tables
 from incidents_api.web.editing import begin, href, shaped
 from incidents_api.web.problems import Refuse
 from incidents_api.web.retries import Once, asked
@@ -61,7 +61,7 @@ class Releases:
         """Name the present state."""
         key, _ = begin(self.store, ())
         once = Once(asked(self.store, key, MOST), self._made)
-        values = shaped(GIVEN, *bodies.read((JSON,), MOST))
+        values = shaped(GIVEN, *allowed.within((JSON,), MOST))
         try:
             given = values["name"], key.owner, values["notes"]
             releases.create(self.store, *given, key.id, once)

@@ -24,15 +24,13 @@ from incidents_api.storage.levels import RESTRICTED
 from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
-from incidents_api.web import access, answers, bodies, tables
+from incidents_api.web import access, allowed, answers, tables
 from incidents_api.web.clocked import require
 from incidents_api.web.finding import readable, visible
 from incidents_api.web.merging import Merging
 from incidents_api.web.problems import Refuse, in_body
 from incidents_api.web.writes import Writes
 
-#: The longest body of a search, in bytes: two full lists of the longest ids.
-MOST_BYTES = 2_000_000
 #: With no other parameters, the answer is the document as it is kept.
 _PLAIN = frozenset({"f", "fields"})
 
@@ -70,10 +68,11 @@ class Resource:
     def search(self) -> Response:
         """Answer with the records that match the query in the body, as the list would."""
         answers.read(())
-        given, doubled = bodies.read((JSON,), MOST_BYTES)
+        given, doubled = allowed.body((JSON,), "search_bytes")
         if doubled:
             raise in_body(Unreadable({pointer(path)[1:]: [words] for path, words in doubled}))
         try:
+            allowed.check_search(given)
             answer = answer_list(self.own, self.own.grammar.read_json(given))
         except Unreadable as fault:
             raise in_body(fault) from None

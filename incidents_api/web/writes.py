@@ -1,6 +1,6 @@
 """The routes that write a resource: create, replace, patch, withdraw and restore a record."""
 
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response
@@ -11,7 +11,7 @@ from incidents_api.storage.access import Key
 from incidents_api.storage.edits import Done, Edit
 from incidents_api.storage.retries import Retry
 from incidents_api.storage.store import Store
-from incidents_api.web import answers, bodies
+from incidents_api.web import allowed, answers
 from incidents_api.web.editing import (
     begin,
     condition,
@@ -25,9 +25,6 @@ from incidents_api.web.editing import (
     withdrawn,
 )
 from incidents_api.web.retries import Once, asked
-
-#: A record is small: so many bytes.
-MOST: Final = 1_048_576
 
 
 class Writes:
@@ -52,15 +49,15 @@ class Writes:
     def create(self) -> Response:
         """Create a record."""
         key, values = begin(self.store, REASON)
-        retry = asked(self.store, key, MOST)
-        given, broken = content(self.record, *bodies.read((JSON,), MOST))
+        retry = asked(self.store, key, allowed.allowed("body_bytes"))
+        given, broken = content(self.record, *allowed.body((JSON,), "body_bytes"))
         edit = Edit("create", self.name, given.get("id"), given, broken=broken)
         return self._one(key, edit, values, retry)
 
     def replace(self, id: str) -> Response:  # noqa: A002
         """Replace a record, or create it under this id."""
         key, values = begin(self.store, REASON)
-        body, doubled = bodies.read((JSON,), MOST)
+        body, doubled = allowed.body((JSON,), "body_bytes")
         given, broken = content(self.record, body, doubled, name=id)
         match, absent = condition()
         edit = Edit(
@@ -78,7 +75,7 @@ class Writes:
     def patch(self, id: str) -> Response:  # noqa: A002
         """Change some members of a record (RFC 7396)."""
         key, values = begin(self.store, REASON)
-        given, doubled = bodies.read((MERGE_PATCH, JSON), MOST)
+        given, doubled = allowed.body((MERGE_PATCH, JSON), "body_bytes")
         match, absent = condition()
         edit = Edit(
             "patch",
@@ -104,7 +101,7 @@ class Writes:
     def restore(self, id: str) -> Response:  # noqa: A002
         """Restore a record that has been withdrawn."""
         key, values = begin(self.store, REASON)
-        retry = asked(self.store, key, MOST)
+        retry = asked(self.store, key, allowed.allowed("body_bytes"))
         match, _ = condition()
         return self._one(key, Edit("restore", self.name, id, match=match), values, retry)
 
