@@ -54,6 +54,22 @@ SETTINGS: Final = (
         "Whether everybody may read. If not, reading takes a key too; only the state, the kinds of "
         "problems and the documentation are open.",
     ),
+    Setting(
+        "key_requests_per_minute",
+        "int",
+        600_000,
+        "How many requests may be made with one key in a minute, instead of those of its network; "
+        "0 is no limit. Shared by the workers likewise.",
+        Range(0, 1_000_000_000),
+    ),
+    Setting(
+        "failed_keys_per_minute",
+        "int",
+        60,
+        "How many keys that are not good a network may show in a minute, before it is answered "
+        "only without a key; 0 is no limit. Shared by the workers likewise.",
+        Range(0, 1_000_000_000),
+    ),
     Setting("body_bytes", "int", 1_048_576, "Largest body of a record, in bytes.", _BYTES),
     Setting("batch_bytes", "int", 16_777_216, "Largest body of a batch, in bytes.", _BYTES),
     Setting("search_bytes", "int", 2_000_000, "Largest body of a search, in bytes.", _BYTES),

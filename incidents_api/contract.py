@@ -188,9 +188,9 @@ PROBLEMS: Final = {
             "too-many-requests",
             429,
             "Too many requests",
-            "More requests came from your address than one client may make in a minute. "
-            "Retry-After says in how many seconds to try again. /v1/health and /v1/ready are not "
-            "counted.",
+            "More requests came from your address, or with your key, than one client may make in a "
+            "minute, or more keys that are not good: then ask without one. Retry-After says in how "
+            "many seconds to try again. /v1/health and /v1/ready are not counted.",
         ),
         Problem(
             "conflict",

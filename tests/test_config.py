@@ -18,6 +18,8 @@ DEFAULTS = {
     "read_seconds": 2.0,
     "requests_per_minute": 600_000,
     "anonymous_reads": True,
+    "key_requests_per_minute": 600_000,
+    "failed_keys_per_minute": 60,
     "body_bytes": 1_048_576,
     "batch_bytes": 16_777_216,
     "search_bytes": 2_000_000,

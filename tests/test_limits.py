@@ -209,7 +209,7 @@ def test_later_clients_share_a_count_when_the_table_is_full(
     assert [statuses(base, 2, one) for one in first] == [[200, 429]] * 2
     served = base.client.application.wsgi_app.answer  # type: ignore[attr-defined]
     assert isinstance(served, limits.Limit)
-    assert len(served._counts) == 3
+    assert len(served.networks.counts) == 3
     clock.now += 60
     assert statuses(base, 3, later[-1]) == [200, 200, 429]
 

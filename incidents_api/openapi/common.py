@@ -238,12 +238,16 @@ HEADERS: Final[dict[str, tuple[str, Schema]]] = {
     "RateLimit": (
         (
             "How many requests are left (r) for how many seconds (t), once more than half are "
-            "used; never at /v1/health and /v1/ready, which are not counted."
+            "used: those of the client, that is its network, or of its key; or how many "
+            "failed-keys. Never at /v1/health and /v1/ready, which are not counted."
         ),
         {"type": "string", "maxLength": 100, "examples": ['"client";r=149999;t=23']},
     ),
     "RateLimit-Policy": (
-        "How many requests a client may make (q) in so many seconds (w); sent with RateLimit.",
+        (
+            "How many requests a client or a key may make, or how many keys may fail, (q) in so "
+            "many seconds (w); sent with RateLimit."
+        ),
         {"type": "string", "maxLength": 100, "examples": ['"client";q=300000;w=60']},
     ),
     "Location": (

@@ -14,6 +14,11 @@ from incidents_api.storage.levels import PUBLIC, RESTRICTED
 from incidents_api.storage.store import Store, now
 from incidents_api.web.problems import Refuse
 
+#: Where a request keeps the public id of its key once that was found to be good, and that a key was
+#: not: what counts requests (limits.py) looks there.
+GOOD: Final = "incidents.good_key"
+FAILED: Final = "incidents.failed_key"
+
 _CHALLENGE: Final = 'Bearer realm="incidents-api"'
 
 
@@ -52,6 +57,7 @@ def require(store: Store, scope: str) -> Key:
         raise _invalid("There is no such key here")
     if ended := key.ended(now()):
         raise _invalid(f"The key {ended}")
+    request.environ[GOOD] = key.id
     if not key.may(scope):
         words = f"This needs a key of scope {scope}; this one has {key.scope}"
         raise _refused("forbidden", words, _challenge("insufficient_scope", words, scope=scope))
@@ -91,6 +97,7 @@ def level(store: Store) -> int:
 
 
 def _invalid(words: str) -> Refuse:
+    request.environ[FAILED] = True
     return _refused("unauthorized", words, _challenge("invalid_token", words))
 
 
