@@ -97,6 +97,14 @@ SETTINGS: Final = (
         "Largest page, in records, versions, changes or releases.",
         Range(50, 1000),
     ),
+    Setting(
+        "exports_at_a_time",
+        "int",
+        2,
+        "How many exports and long lists of everything each worker sends at a time; fewer than its "
+        "threads, so that others are answered.",
+        Range(1, 64),
+    ),
     Setting("contact", "str", "", "Where readers report an error in the data: an address."),
     Setting("cors_origins", "str", "*", "Sites whose pages may read, separated by commas."),
 )

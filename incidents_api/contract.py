@@ -243,6 +243,13 @@ PROBLEMS: Final = {
             "for smaller pages.",
         ),
         Problem(
+            "exporting",
+            503,
+            "Too many exports are being sent",
+            "Each takes a thread until its client has read it. Try again soon, or ask for pages by "
+            "limit.",
+        ),
+        Problem(
             "busy",
             503,
             "Too many are writing",

@@ -27,6 +27,7 @@ DEFAULTS = {
     "batch_operations": 1000,
     "query_parameters": 400,
     "page_records": 1000,
+    "exports_at_a_time": 2,
     "contact": "",
     "cors_origins": "*",
 }

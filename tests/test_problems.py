@@ -88,6 +88,15 @@ def asked_too_often(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
     return answer
 
 
+def exporting(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
+    other = open_base(base.store.path, exports_at_a_time=1)
+    first = other.get("/v1/export?format=ndjson")
+    answer = other.get("/v1/export?format=ndjson")
+    first.close()
+    other.store.close()
+    return answer
+
+
 def mistaken(base: Base, patch: pytest.MonkeyPatch) -> TestResponse:
     patch.setattr(Lists, "page", lambda *_: 1 / 0)
     return base.get("/v1/incidents")
@@ -129,6 +138,7 @@ BROKEN: Final[dict[str, Callable[[Base, pytest.MonkeyPatch], TestResponse]]] = {
     "too-many-requests": asked_too_often,
     "internal-error": mistaken,
     "too-slow": too_slow,
+    "exporting": exporting,
     "busy": busy,
     "idempotency-key-reused": named_twice,
     "not-ready": not_ready,

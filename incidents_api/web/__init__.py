@@ -1,6 +1,7 @@
 """The HTTP service: an application over a store."""
 
 from functools import cached_property
+from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Flask, Response, request
@@ -35,6 +36,7 @@ class Incidents:
         self.store = store
         self.clock = now
         self.settings = settings
+        self.slots = BoundedSemaphore(settings["exports_at_a_time"])
         self.lists = {
             record.resource: Lists(store, record, grammar(store.registry, record))
             for record in store.registry

@@ -9,7 +9,7 @@ from incidents_api.contract import ROOT, TABLES, format_parameter
 from incidents_api.storage.claims import MEMBERS
 from incidents_api.storage.contradiction_lists import PARAMETERS, ContradictionLists
 from incidents_api.storage.store import Store
-from incidents_api.web import answers, tables
+from incidents_api.web import answers, slots, tables
 from incidents_api.web.clocked import require
 
 COLUMNS: Final = (
@@ -65,7 +65,7 @@ class Claims:
             return answers.unchanged(had)
         if format_.name == "csv" and "limit" not in values:
             page, found = self.contradicted.everything(values)
-            return tables.shown("contradictions", COLUMNS, map(_flat, found), page)
+            return slots.whole(tables.shown("contradictions", COLUMNS, map(_flat, found), page))
         page = self.contradicted.page(values)
         if format_.name == "csv":
             return tables.shown("contradictions", COLUMNS, map(_flat, page.rows), page)

@@ -9,7 +9,7 @@ from incidents_api.contract import TABLES
 from incidents_api.storage.cursors import digest, place_of, written
 from incidents_api.storage.differences import Difference, Differences
 from incidents_api.storage.store import Store
-from incidents_api.web import answers, tables
+from incidents_api.web import answers, slots, tables
 from incidents_api.web.editing import href
 
 #: The members of a change, and all columns of the table: one row a member that changed.
@@ -27,7 +27,7 @@ def answer(store: Store, first: int, last: int, values: dict[str, Any]) -> Respo
         return answers.unchanged(had)
     found = Differences(store, first, last, values)
     if format_.name == "csv" and "limit" not in values:
-        return tables.table("differences", COLUMNS, _rows(found.everything()), tag)
+        return slots.whole(tables.table("differences", COLUMNS, _rows(found.everything()), tag))
     bound = digest([first, last, {k: v for k, v in values.items() if k not in HOW}])
     place = place_of(values.get("cursor"), bound, (int, int))
     some, more = found.page(place, values.get("limit", 50))

@@ -16,7 +16,7 @@ from incidents_api.storage.estimating import (
     parameters,
 )
 from incidents_api.storage.store import Store
-from incidents_api.web import answers, tables
+from incidents_api.web import answers, slots, tables
 from incidents_api.web.clocked import require
 
 
@@ -62,7 +62,7 @@ class Estimates:
             return answers.unchanged(had)
         if format_ == "csv" and "limit" not in values:
             page, found = self.estimating.everything(_asked(values))
-            return tables.shown("estimates", columns(values), map(_flat, found), page)
+            return slots.whole(tables.shown("estimates", columns(values), map(_flat, found), page))
         rows, page = self.estimating.page(_asked(values))
         if format_ == "csv":
             return tables.shown("estimates", columns(values), map(_flat, rows), page)

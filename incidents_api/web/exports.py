@@ -15,7 +15,7 @@ from incidents_api.model import Record
 from incidents_api.storage.belonging import INCIDENTS
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.parameters import Unreadable
-from incidents_api.web import access, answers
+from incidents_api.web import access, answers, slots
 from incidents_api.web.problems import Refuse
 
 #: What is built before it is sent may hold so many records: it takes a thread, and disk.
@@ -54,7 +54,7 @@ class Exports:
                 return answers.unchanged(had)
             # A file of one table holds incidents, where no other resource is named.
             alone = record if record or format_.together else lists.record
-            return self._answer(format_, alone, values, level)
+            return slots.export(lambda: self._answer(format_, alone, values, level))
 
         return view
 

@@ -1,7 +1,10 @@
 """How many requests a client may make in a minute, so that one cannot keep the others waiting.
 
-It wraps the whole application: a hook of the framework would cost each request twice as much,
-and a request that is refused should cost less than one that is answered.
+It wraps the whole application, for a request that is refused should cost less than one that is
+answered. Flask-Limiter, whose hooks are inside, was measured beside it: in process, 12 rounds in
+turn of 400 reads of one record, counts in memory, the shortest round. A read took 136 µs of
+processor time without any limit, 140 within this one, 380 with Flask-Limiter. That counts in each
+worker by itself too, unless a server of its own keeps the counts.
 """
 
 from collections.abc import Iterable

@@ -24,7 +24,7 @@ from incidents_api.storage.levels import RESTRICTED
 from incidents_api.storage.lists import Chosen, Lists, Page, documents, history
 from incidents_api.storage.parameters import Unreadable
 from incidents_api.storage.store import Store
-from incidents_api.web import access, allowed, answers, tables
+from incidents_api.web import access, allowed, answers, slots, tables
 from incidents_api.web.clocked import require
 from incidents_api.web.finding import readable, visible
 from incidents_api.web.merging import Merging
@@ -33,6 +33,8 @@ from incidents_api.web.writes import Writes
 
 #: With no other parameters, the answer is the document as it is kept.
 _PLAIN = frozenset({"f", "fields"})
+#: The formats that give everything where no limit is given.
+_STREAMED = frozenset({"csv", "ndjson"})
 
 
 class Resource:
@@ -165,7 +167,9 @@ def answer_list(lists: Lists, values: dict[str, Any], *, single: bool = False) -
     ):
         return answers.unchanged(had)
     make = {"json": _json, "csv": _csv, "ndjson": _ndjson, "geojson": _geojson}
-    return make[format_.name](lists, values, level, single)
+    found = make[format_.name](lists, values, level, single)
+    streamed = format_.name in _STREAMED and "limit" not in values and not single
+    return slots.whole(found) if streamed else found
 
 
 def _in_body() -> bool:

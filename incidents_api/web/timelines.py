@@ -11,7 +11,7 @@ from incidents_api.storage.claims import MEMBERS
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.store import Store
 from incidents_api.storage.timelines import SHOWN, TIMELINES, Timelines, timeline_grammar
-from incidents_api.web import answers, tables
+from incidents_api.web import answers, slots, tables
 from incidents_api.web.clocked import require
 
 _LINKS: Final = ("stands", "corrects", "corrected_by", "derives_from", "part_of", "before")
@@ -66,7 +66,7 @@ class TimelineRoutes:
     def _answer(self, values: dict[str, Any], format_: str) -> Response:
         if format_ == "csv" and "limit" not in values:
             page, found = self.timelines.everything(values)
-            return tables.shown("timeline", COLUMNS, map(_flat, found), page)
+            return slots.whole(tables.shown("timeline", COLUMNS, map(_flat, found), page))
         rows, page = self.timelines.page(values)
         if format_ == "csv":
             return tables.shown("timeline", COLUMNS, map(_flat, rows), page)
