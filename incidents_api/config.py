@@ -5,11 +5,14 @@ not in the table is refused, so that a misspelt setting is never silently ignore
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from environs import Env, EnvError
 from marshmallow.validate import Range
+
+from incidents_api.setting_checks import networks, public_url
 
 PREFIX: Final = "INCIDENTS_"
 
@@ -22,7 +25,7 @@ class Setting:
     type: str
     default: Any
     words: str
-    bounds: Range | None = None
+    bounds: Range | Callable[[str], object] | None = None
 
 
 _BYTES: Final = Range(1024, 2**30)
@@ -107,6 +110,29 @@ SETTINGS: Final = (
     ),
     Setting("contact", "str", "", "Where readers report an error in the data: an address."),
     Setting("cors_origins", "str", "*", "Sites whose pages may read, separated by commas."),
+    Setting(
+        "hosts",
+        "str",
+        "",
+        "Names in `Host` that are answered, separated by commas, without ports; `.example.org` is "
+        "all below it too. Empty is any.",
+    ),
+    Setting(
+        "public_url",
+        "str",
+        "",
+        "Scheme and host by which others reach the server, such as `https://a.example.org`, for "
+        "whole addresses; empty is what a request was sent to.",
+        public_url,
+    ),
+    Setting(
+        "proxies",
+        "str",
+        "",
+        "Addresses and networks of proxies, separated by commas (`unix` is one on a Unix socket), "
+        "whose `X-Forwarded-For`, `-Proto` and `-Host` are believed.",
+        networks,
+    ),
 )
 
 

@@ -35,6 +35,7 @@ SECURITY: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
     # What is public is for every site's pages; what they may read is said by CORS.
     "Cross-Origin-Resource-Policy": "cross-origin",
 }

@@ -31,6 +31,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 75,
             "graceful_timeout": 10,
             "control_socket_disable": True,
+            # Whom to believe is a setting of ours, and holds for Unix sockets too.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "loglevel": "warning",
             "when_ready": self._ready,
         }

@@ -1,5 +1,6 @@
 """The gunicorn worker: gthread, whose own refusals are problems too (RFC 9457)."""
 
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -25,15 +26,17 @@ _KINDS: Final = (
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Answers what never becomes a request: a damaged or too long request line or header."""
+    """Answers what never becomes a request, and what fails outside of the application."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer with a problem where the fault is the client's."""
+        """Answer with a problem, which tells of the fault only where it is the client's."""
         for kinds, name, detail in _KINDS:
             if isinstance(exc, kinds):
                 client.sendall(refusal(name, detail))
                 return
-        super().handle_error(req, client, addr, exc)
+        self.log.error("a request failed", exc_info=exc)
+        with suppress(OSError):
+            client.sendall(refusal("internal-error", PROBLEMS["internal-error"].words))
 
 
 def refusal(name: str, detail: str) -> bytes:

@@ -30,6 +30,9 @@ DEFAULTS = {
     "exports_at_a_time": 2,
     "contact": "",
     "cors_origins": "*",
+    "hosts": "",
+    "public_url": "",
+    "proxies": "",
 }
 
 
@@ -59,6 +62,9 @@ def test_every_setting_says_what_it_does() -> None:
         ("requests_per_minute", "0", 0),
         ("anonymous_reads", "false", False),
         ("cors_origins", "https://a.org,https://b.org", "https://a.org,https://b.org"),
+        ("hosts", "a.org,.b.org", "a.org,.b.org"),
+        ("public_url", "https://a.org:8443", "https://a.org:8443"),
+        ("proxies", "10.0.0.0/8, ::1,unix", "10.0.0.0/8, ::1,unix"),
     ],
 )
 def test_each_setting_is_read_from_its_variable(
@@ -89,6 +95,15 @@ def test_each_default_is_of_the_type_that_is_read(monkeypatch: pytest.MonkeyPatc
         ("READ_SECONDS", "nan"),
         ("REQUESTS_PER_MINUTE", "-1"),
         ("REQUESTS_PER_MINUTE", "1e3"),
+        ("PUBLIC_URL", "incidents.example.org"),
+        ("PUBLIC_URL", "https://a.org/"),
+        ("PUBLIC_URL", "https://a.org/v1"),
+        ("PUBLIC_URL", "https://a:b@c.org"),
+        ("PUBLIC_URL", "ftp://a.org"),
+        ("PUBLIC_URL", "https://"),
+        ("PROXIES", "proxy.example.org"),
+        ("PROXIES", "10.0.0.1/8"),
+        ("PROXIES", "10.0.0.0/8;10.0.0.1"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name(

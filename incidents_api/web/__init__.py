@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from incidents_api.contract import grammar
+from incidents_api.setting_checks import names
 from incidents_api.storage.claims import claimed
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
@@ -22,6 +23,7 @@ from incidents_api.web.duplicates import Duplicates
 from incidents_api.web.estimates import Estimates
 from incidents_api.web.exports import Exports
 from incidents_api.web.limits import limit
+from incidents_api.web.proxies import believe
 from incidents_api.web.releases import Releases
 from incidents_api.web.resources import Resource
 from incidents_api.web.service import Service
@@ -37,6 +39,7 @@ class Incidents:
         self.clock = now
         self.settings = settings
         self.slots = BoundedSemaphore(settings["exports_at_a_time"])
+        self.public_url = settings["public_url"]
         self.lists = {
             record.resource: Lists(store, record, grammar(store.registry, record))
             for record in store.registry
@@ -54,10 +57,12 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     state = app.extensions["incidents"] = Incidents(store, settings)
+    app.config["TRUSTED_HOSTS"] = names(settings["hosts"]) or None
     problems.register(app)
     retries.register(app)
     closed = not settings["anonymous_reads"]
-    app.register_blueprint(Service(store, settings["contact"], closed=closed).blueprint())
+    service = Service(store, settings["contact"], settings["public_url"], closed=closed)
+    app.register_blueprint(service.blueprint())
     app.register_blueprint(Batch(store).blueprint())
     app.register_blueprint(Changes(store).blueprint())
     if "incidents" in state.lists:
@@ -76,6 +81,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
         access.close(app, store)
     sites = _finished(app, settings)
     limit(app, settings)
+    believe(app, settings)
     everywhere.add(app, sites.constant)
     return app
 

@@ -232,7 +232,8 @@ def csv_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[by
 
 def next_link(page_address: str) -> dict[str, str]:
     """Return the header that leads to the next page (RFC 8288), by its whole address."""
-    return {"Link": f'<{request.host_url.rstrip("/")}{page_address}>; rel="next"'}
+    server = _state().public_url or request.host_url.rstrip("/")
+    return {"Link": f'<{server}{page_address}>; rel="next"'}
 
 
 def file_name(name: str, ending: str) -> dict[str, str]:

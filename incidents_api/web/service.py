@@ -3,6 +3,7 @@
 import csv
 import io
 from typing import Any
+from zlib import crc32
 
 import orjson
 from flask import Blueprint, Response, redirect, request
@@ -35,8 +36,11 @@ from incidents_api.web.problems import Refuse
 class Service:
     """The routes of the service itself."""
 
-    def __init__(self, store: Store, contact: str = "", *, closed: bool = False) -> None:
+    def __init__(
+        self, store: Store, contact: str = "", public_url: str = "", *, closed: bool = False
+    ) -> None:
         self.store = store
+        self.public_url = public_url
         self.closed = closed
         self.contact = contact or "whoever runs this service"
         self._counts: tuple[int, dict[str, int]] = (-1, {})
@@ -187,17 +191,19 @@ class Service:
     def openapi_json(self) -> Response:
         """Answer with the OpenAPI document as JSON."""
         answers.read(())
-        return self._constant(self._document("json"), JSON)
+        return self._constant(self._document("json"), JSON, self.public_url)
 
     def openapi_yaml(self) -> Response:
         """Answer with the OpenAPI document as YAML: as plain text, unless YAML is asked for."""
         answers.read(())
         type_ = request.accept_mimetypes.best_match([PLAIN, YAML]) or PLAIN
-        return self._constant(self._document("yaml"), type_)
+        return self._constant(self._document("yaml"), type_, self.public_url)
 
     def _document(self, form: str) -> bytes:
         if form not in self._contract:
             whole = openapi.document(self.store.registry, closed=self.closed)
+            if self.public_url:
+                whole["servers"] = [{"url": self.public_url, "description": "This server."}]
             made = openapi.to_yaml(whole).encode() if form == "yaml" else orjson.dumps(whole)
             self._contract[form] = made
         return self._contract[form]
@@ -220,9 +226,10 @@ class Service:
         answers.choose(("json",))
 
     @staticmethod
-    def _constant(body: bytes, type_: str) -> Response:
+    def _constant(body: bytes, type_: str, made_for: str = "") -> Response:
         kind = type_.replace("/", "-").replace("+", "-")
-        tag = f'"{__version__}-{request.path.rsplit("/", 1)[-1]}-{kind}"'
+        mark = f"-{crc32(made_for.encode()):x}" if made_for else ""
+        tag = f'"{__version__}-{request.path.rsplit("/", 1)[-1]}-{kind}{mark}"'
         had = answers.seen(tag)
         header = f"{type_}; charset=utf-8" if type_ == PLAIN else type_
         return answers.unchanged(had) if had else answers.answer(body, tag, header)
