@@ -10,6 +10,7 @@ import pytest
 
 from incidents_api.exporting.job import Job
 from incidents_api.exporting.ucdp import COLUMNS
+from incidents_api.storage.csv_cells import unguarded
 from incidents_api.storage.store import Store
 from tests.conftest import Base
 from tests.imports import DONETSK, SAMPLE, run, table
@@ -30,7 +31,8 @@ def exported(store: Store, query: str = "") -> list[dict[str, str]]:
     """Return what an export writes."""
     buffer = io.BytesIO()
     Job(store, "ucdp", query=query).write(buffer, lambda _: None)
-    return list(csv.DictReader(io.StringIO(buffer.getvalue().decode(), newline="")))
+    rows = csv.DictReader(io.StringIO(buffer.getvalue().decode(), newline=""))
+    return [{name: unguarded(cell) for name, cell in row.items()} for row in rows]
 
 
 @pytest.fixture(scope="module", params=[SAMPLE, *DONETSK], ids=lambda file: file.stem)

@@ -20,6 +20,7 @@ from incidents_api.importers.source_cells import Printed, columns_of
 from incidents_api.importers.ucdp_ged import CODE_STATUS, UNCOUNTED
 from incidents_api.model.vocabularies import vocabularies
 from incidents_api.storage.clocks import CLOCK_NAMES
+from incidents_api.storage.csv_cells import guarded
 from incidents_api.storage.lists import documents
 
 Document = dict[str, Any]
@@ -66,7 +67,8 @@ def stream(export: Export) -> Iterator[bytes]:
         for at in range(0, len(rows), TOGETHER):
             incidents = [orjson.loads(row[1]) for row in rows[at : at + TOGETHER]]
             around = _around(export, incidents)
-            writer.writerows(_row(one, around) for one in incidents)
+            for one in incidents:
+                writer.writerow({name: guarded(value) for name, value in _row(one, around).items()})
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()

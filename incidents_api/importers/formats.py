@@ -47,6 +47,7 @@ class Format:
         in_name: What the name of a file has in it where another format has the same columns.
         numbered: Whether the names of files tell the number of a release.
         remark: What is to be told of every import of it.
+        exported: Whether this program writes such files too: what guards their cells is taken off.
 
     """
 
@@ -78,6 +79,7 @@ class Format:
     in_name: str | None = None
     numbered: bool = True
     remark: str | None = None
+    exported: bool = False
 
     def named_in(self, file: str) -> bool:
         """Return whether the name of a file says that it is of this format."""

@@ -15,6 +15,8 @@ from typing import Any, Final, Self, TextIO
 
 import orjson
 
+from incidents_api.storage.csv_cells import guarded
+
 #: What can become of a row.
 OUTCOMES: Final = ("accepted", "unchanged", "changed", "kept", "refused")
 #: What the CSV report says of what is here and not in the files.
@@ -182,7 +184,7 @@ class Report:
             return
         row = told.row()
         if self._csv:
-            csv.writer(self._file).writerow([_cell(row[name]) or None for name in COLUMNS])
+            csv.writer(self._file).writerow([guarded(_cell(row[name])) or None for name in COLUMNS])
         else:
             self._file.write((",\n" if self._began else "\n") + orjson.dumps(row).decode())
         self._began = True

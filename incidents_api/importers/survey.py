@@ -14,6 +14,7 @@ from typing import Final
 from incidents_api.importers.cells import Row, plain
 from incidents_api.importers.formats import Format, is_hxl
 from incidents_api.importers.reading import Line, Progress, Read, Unfit, printable
+from incidents_api.storage.csv_cells import unguarded
 from incidents_api.storage.scratch import Scratch
 
 #: Names in :class:`Scratch`: of the rows of the files, and of the events.
@@ -216,9 +217,9 @@ class Survey:
             raise read.unfit(header.number, f"names a column twice: {told}")
         return [name or f"column {place}" for place, name in enumerate(columns, 1)]
 
-    @staticmethod
-    def _row(read: Read, columns: Sequence[str], line: Line) -> Row:
-        cells = dict(zip(columns, line.cells, strict=False))
+    def _row(self, read: Read, columns: Sequence[str], line: Line) -> Row:
+        found = map(unguarded, line.cells) if self.format.exported else line.cells
+        cells = dict(zip(columns, found, strict=False))
         row = Row(read.name, line.number, cells)
         return row if len(line.cells) == len(columns) else row.of_width(len(line.cells), columns)
 

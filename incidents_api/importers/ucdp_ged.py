@@ -304,6 +304,7 @@ GED: Final = Format(
     PREFIX,
     aliases=ALIASES,
     succeeds=("ucdp-candidate",),
+    exported=True,
 )
 CANDIDATE: Final = Format(
     "ucdp-candidate",

@@ -1,11 +1,13 @@
 """Rows of the flat projection as lines of CSV (RFC 4180), made by SQLite.
 
 To take seventy values of each row out of SQLite and write them one by one costs more than to find
-them. A value is quoted only where it must be.
+them. A value is quoted only where it must be; what may have to be guarded is rare, and left to
+:func:`incidents_api.storage.csv_cells.quoted`.
 """
 
 from typing import Final
 
+from incidents_api.storage import csv_cells
 from incidents_api.storage.clocks import Source
 from incidents_api.storage.flat import Cell, Written, as_it_is, in_words
 
@@ -13,6 +15,8 @@ from incidents_api.storage.flat import Cell, Written, as_it_is, in_words
 TOGETHER: Final = 100
 #: What must stand in quotes if it holds one of these.
 QUOTED: Final = """'*[",' || char(13, 10) || ']*'"""
+#: What a text begins with that may have to be guarded.
+BEGINS: Final = f"'[' || char({', '.join(str(ord(mark)) for mark in csv_cells.BEGINS)}) || ']*'"
 
 
 def line(cells: tuple[Cell, ...], source: Source, level: int, *, plainly: bool) -> str:
@@ -60,4 +64,7 @@ def _number(v: str) -> str:
 
 def _text(v: str) -> str:
     quoted = f"""'"' || replace({v}, '"', '""') || '"'"""
-    return f"CASE WHEN {v} GLOB {QUOTED} THEN {quoted} ELSE {v} END"
+    return (
+        f"CASE WHEN {v} GLOB {BEGINS} THEN csv_cell({v}) "
+        f"WHEN {v} GLOB {QUOTED} THEN {quoted} ELSE {v} END"
+    )

@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers
 
 from incidents_api.contract import FORMATS, LONGEST_TAGS, Format
 from incidents_api.storage.addresses import pairs
+from incidents_api.storage.csv_cells import guarded
 from incidents_api.storage.grammar import MOST, unknown
 from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.parameters import Parameter, Unreadable
@@ -217,12 +218,12 @@ def _names(pair: str, parameter: str) -> bool:
 
 
 def csv_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Yield rows as CSV (RFC 4180), the header first."""
+    """Yield rows as CSV (RFC 4180), the header first; no text is one that a spreadsheet runs."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(names)
     for row in rows:
-        writer.writerow(row)
+        writer.writerow(map(guarded, row))
         if buffer.tell() > 65_536:
             yield buffer.getvalue().encode()
             buffer.seek(0)

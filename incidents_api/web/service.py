@@ -1,7 +1,5 @@
 """What is not a resource: the index, vocabularies, search, the contract, the state."""
 
-import csv
-import io
 from typing import Any
 from zlib import crc32
 
@@ -255,14 +253,12 @@ def _told(vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def _table(found: list[Vocabulary]) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow(["vocabulary", "term", "parent", "definition"])
-    for vocabulary in found:
-        writer.writerows(
-            [vocabulary.name, term.term, term.parent, term.definition] for term in vocabulary.terms
-        )
-    return buffer.getvalue().encode()
+    rows = (
+        [vocabulary.name, term.term, term.parent, term.definition]
+        for vocabulary in found
+        for term in vocabulary.terms
+    )
+    return b"".join(answers.csv_rows(["vocabulary", "term", "parent", "definition"], rows))
 
 
 def _problem(name: str) -> dict[str, Any]:
