@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 BENCH_FOLDER ?= build/bench
 BENCH ?=
 
-.PHONY: serve test check drills bench micro budget generate format clean
+.PHONY: serve test check drills bench micro budget generate format lock sbom audit clean
 
 $(VENV)/.ready: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,26 @@ micro: $(VENV)/.ready
 
 budget: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.budget
+
+$(VENV)/.supply: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[supply]'
+	touch $@
+
+# Made with the Python that is deployed: 3.11.
+lock: $(VENV)/.supply
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+		--no-emit-index-url --no-emit-find-links --output-file requirements.lock setup.cfg
+	sed -i '1i # What is deployed, for Python 3.11 on Linux: made from setup.cfg by make lock.' \
+		requirements.lock
+
+sbom: $(VENV)/.supply
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --output-file build/sbom.json
+
+# Asks an advisory service over the network, so it is no part of check.
+audit: $(VENV)/.supply
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
+	$(BIN)/bandit --quiet --recursive --severity-level medium --skip B608 incidents_api
 
 generate: $(VENV)/.ready
 	$(BIN)/incidents-api generate
