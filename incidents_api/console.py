@@ -14,7 +14,7 @@ from incidents_api.config import SETTINGS
 from incidents_api.exporting.refusals import NotExported
 from incidents_api.importers.reading import Unfit
 from incidents_api.storage import access
-from incidents_api.storage.connections import Busy, NoRoom, Unusable
+from incidents_api.storage.connections import Busy, NoRoom, Unusable, failure
 from incidents_api.storage.store import Store
 
 _WORDS = {setting.name: setting.words for setting in SETTINGS}
@@ -48,6 +48,10 @@ class Group(click.Group):
             return super().invoke(ctx)
         except FAULTS as fault:
             raise click.ClickException(str(fault)) from None
+        except Exception as fault:
+            if told := failure(fault):
+                raise click.ClickException(str(told)) from None
+            raise
 
 
 def read_settings(**given: Any) -> dict[str, Any]:

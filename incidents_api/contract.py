@@ -262,6 +262,19 @@ PROBLEMS: Final = {
             "The service is not ready",
             "The database does not answer, or its schema is not this program's.",
         ),
+        Problem(
+            "not-writable",
+            503,
+            "Nothing can be written now",
+            "The database can only be read at present; nothing of this write was done.",
+        ),
+        Problem(
+            "no-room",
+            507,
+            "There is no room for this write",
+            "The disk takes no more, and nothing of this write was done. Reading goes on; writing "
+            "does as soon as there is room.",
+        ),
     )
 }
 

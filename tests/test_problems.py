@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from incidents_api.contract import PROBLEMS
 from incidents_api.storage import access
+from incidents_api.storage.connections import NoRoom, Shut
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.store import Store
 from tests.conftest import DEFAULTS, Base, open_base
@@ -132,6 +133,23 @@ def named_twice(base: Base, _: pytest.MonkeyPatch) -> TestResponse:
     return answer
 
 
+def full(base: Base, patch: pytest.MonkeyPatch) -> TestResponse:
+    return unwritten(base, patch, NoRoom("full"))
+
+
+def shut(base: Base, patch: pytest.MonkeyPatch) -> TestResponse:
+    return unwritten(base, patch, Shut("shut"))
+
+
+def unwritten(base: Base, patch: pytest.MonkeyPatch, fault: NoRoom) -> TestResponse:
+    def refuse(_: Store) -> None:
+        raise fault
+
+    key = {"Authorization": f"Bearer {access.create(base.store, 'Editor', 'write')[1]}"}
+    patch.setattr(Store, "_writing_connection", refuse)
+    return ask(base, "POST", "/v1/actors", ACTOR, key)
+
+
 BROKEN: Final[dict[str, Callable[[Base, pytest.MonkeyPatch], TestResponse]]] = {
     "bad-request": cut_off,
     "cursor-of-another-query": gone_astray,
@@ -142,6 +160,8 @@ BROKEN: Final[dict[str, Callable[[Base, pytest.MonkeyPatch], TestResponse]]] = {
     "busy": busy,
     "idempotency-key-reused": named_twice,
     "not-ready": not_ready,
+    "not-writable": shut,
+    "no-room": full,
 }
 
 

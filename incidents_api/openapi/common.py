@@ -186,6 +186,7 @@ ERRORS: Final = {
     431: "HeadersTooLarge",
     500: "Mistake",
     503: "Busy",
+    507: "NoRoom",
 }
 #: Of several kinds of problem with one status, the ones that stand first and as the example.
 FOREMOST: Final = ("invalid-query", "conflict", "invalid-record", "too-slow")

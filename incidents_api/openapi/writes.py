@@ -28,7 +28,7 @@ SCHEME: Final[Schema] = {
     "Reading needs none; with it, restricted and embargoed records are shown too.",
 }
 #: What every write may be refused for, and what those with a body may be refused for.
-EVERY_WRITE: Final = (*ALWAYS, 401, 403, 406, 409)
+EVERY_WRITE: Final = (*ALWAYS, 401, 403, 406, 409, 507)
 WITH_BODY: Final = (413, 415, 422)
 IF_MATCH: Final[Schema] = {
     "name": "If-Match",

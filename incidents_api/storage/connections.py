@@ -34,6 +34,8 @@ _TUNING: Final = ("cache_size = -65536", "temp_store = MEMORY", "busy_timeout = 
 _MMAP: Final = "mmap_size = 1099511627776"
 #: Pragmas whose argument says what to look at, not what to set.
 _ASKING: Final = frozenset({"table_info", "index_info", "integrity_check", "foreign_key_check"})
+#: How a file is opened that nobody can write.
+UNCHANGING: Final = "ro&immutable=1"
 _FORBIDDEN: Final = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 
 
@@ -53,9 +55,16 @@ class NoRoom(Exception):
     """The disk took no more, or the file cannot be written; nothing of the transaction was."""
 
 
+class Shut(NoRoom):
+    """The file cannot be written, whatever room there is; nothing of the transaction was."""
+
+
 #: What SQLite says where a disk or a file takes no more.
 _FULL: Final = ("disk is full", "disk I/O error")
 _SHUT: Final = ("readonly database", "unable to open")
+#: How the names begin of what SQLite says of a damaged file, and of one that it cannot read.
+_DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_UNREAD: Final = ("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
 @contextmanager
@@ -97,11 +106,33 @@ def _refused_by_disk(fault: Exception, disk: str) -> NoRoom | None:
             "was written. Make room, and repeat the command: it goes on where it ended"
         )
     if any(words in str(fault) for words in _SHUT):
-        return NoRoom(
+        return Shut(
             "the database cannot be written; nothing of this transaction was written. Give whoever "
             "runs the command the right to write the file and the folder in which it is"
         )
     return None
+
+
+def failure(fault: Exception) -> Unusable | NoRoom | None:
+    """Return an error that SQLite told of the file or its disk in words that help, if it is one."""
+    name = str(getattr(fault, "sqlite_errorname", ""))
+    if name.startswith(_DAMAGED):
+        return Unusable(
+            f"the database is damaged ({fault}): stop serving it, say incidents-api check, and put "
+            "a copy in its place"
+        )
+    if name.startswith(_UNREAD):
+        return Unusable(f"the database cannot be read: {fault}")
+    return _refused_by_disk(fault, "the disk") if name.startswith("SQLITE_FULL") else None
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return which file has a name, whatever it holds; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def sqlite_is_safe() -> bool:
@@ -121,7 +152,7 @@ def check_file(path: Path) -> None:
     if path.stat().st_size == 0:
         raise Unusable(f"{path} is empty; make a database with: incidents-api init")
     try:
-        connection = _connect(path, _reading_mode(path))
+        connection = _connect(path, reading_mode(path))
         try:
             found = connection.execute("PRAGMA application_id").fetchone()[0]
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -144,14 +175,14 @@ def _connect(path: Path, mode: str) -> Any:
     )
 
 
-def _reading_mode(path: Path) -> str:
+def reading_mode(path: Path) -> str:
     """Return how to open a file for reading.
 
     In a folder where nothing can be written, SQLite cannot make the files that go with a
     write-ahead log; then nobody else can write either, and the file is read as it stands.
     """
     writable = os.access(path.parent, os.W_OK)
-    return "ro" if writable or path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
+    return "ro" if writable or path.with_name(f"{path.name}-wal").exists() else UNCHANGING
 
 
 def _tune(connection: Any, *, mapped: bool) -> None:
@@ -172,7 +203,7 @@ def open_reader(path: Path, *, mapped: bool = True) -> Any:
             used, which is for servers.
 
     """
-    connection = _connect(path, _reading_mode(path))
+    connection = _connect(path, reading_mode(path))
     _tune(connection, mapped=mapped)
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA trusted_schema = OFF")

@@ -13,15 +13,21 @@ from incidents_api.storage import migrations
 from incidents_api.storage.casualties import InView
 from incidents_api.storage.connections import (
     BUSY_SECONDS,
+    UNCHANGING,
     Busy,
     Deadline,
+    NoRoom,
+    Shut,
     TooSlow,
+    Unusable,
     begin,
     check_file,
     creating,
+    identity,
     open_reader,
     open_writer,
     optimize,
+    reading_mode,
     told_of_disk,
 )
 from incidents_api.storage.documents import Renderer
@@ -72,6 +78,9 @@ class Store:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._writer: Any = None
+        #: Which file it is, once it has been opened, and whether readers take it for unchanging.
+        self._file: tuple[int, int] | None = None
+        self._unchanging = False
         self._get = {
             record.resource: (
                 f"SELECT CAST(document AS BLOB), from_seq, state, shown FROM {record.resource} "
@@ -109,6 +118,8 @@ class Store:
         """This thread's reading connection."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
+            self._opened()
+            self._unchanging |= reading_mode(self.path) == UNCHANGING
             connection = open_reader(self.path, mapped=self.mapped)
             self._local.connection = connection
             self._local.deadline = Deadline(connection, self.read_seconds)
@@ -195,7 +206,8 @@ class Store:
         Raises:
             Refused: A rule between records is broken; nothing is written.
             Busy: Another process is writing for too long; nothing is written.
-            NoRoom: The disk takes no more; nothing is written.
+            NoRoom: The disk takes no more, or the file cannot be written; nothing is written.
+            Unusable: Another file has its name by now, or none; nothing is written.
 
         """
         with self.exclusive() as connection:
@@ -230,6 +242,8 @@ class Store:
 
         Raises:
             Busy: Others are writing for longer.
+            NoRoom: The disk takes no more, or the file cannot be written.
+            Unusable: Another file has its name by now, or none.
 
         """
         if not self._lock.acquire(timeout=patience):
@@ -243,10 +257,43 @@ class Store:
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
+        except NoRoom:
+            # What was opened while a file could not be written cannot write when it can be again.
+            self._forget_writer()
+            raise
         finally:
             self._lock.release()
 
+    def _opened(self) -> None:
+        """Note which file it is, and refuse another one of its name.
+
+        Whatever is written into a file that has lost its name is lost with it.
+
+        Raises:
+            Unusable: Another file has its name by now, or none.
+
+        """
+        found = identity(self.path)
+        if self._file is None:
+            self._file = found
+        elif found != self._file:
+            raise Unusable(
+                "the file of the database has been removed or replaced since it was opened: put it "
+                "back, or begin again"
+            )
+
+    def _forget_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
     def _writing_connection(self) -> Any:
+        self._opened()
+        if self._unchanging:
+            raise Shut(
+                "the database cannot be written: neither could its folder when it was opened. Give "
+                "the right to write both, and begin again"
+            )
         if self._writer is None:
             self._writer = open_writer(self.path)
             # Whoever writes begins with begin(), which does the waiting.

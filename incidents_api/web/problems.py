@@ -13,7 +13,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from incidents_api.contract import JSON, PROBLEM, PROBLEMS, ROOT
 from incidents_api.model.faults import pointer
-from incidents_api.storage.connections import Busy, TooSlow, Unusable
+from incidents_api.storage.connections import Busy, NoRoom, Shut, TooSlow, Unusable, failure
 from incidents_api.storage.cursors import Damaged, OfAnotherQuery
 from incidents_api.storage.edits import Cause, NotDone
 from incidents_api.storage.parameters import Unreadable
@@ -216,7 +216,19 @@ def _unusable(fault: Unusable) -> Response:
     return problem(Refuse("not-ready", PROBLEMS["not-ready"].words, headers={"Retry-After": "5"}))
 
 
+def _unwritten(fault: NoRoom) -> Response:
+    """Answer that a write was not done: for want of room, or because nothing can be written."""
+    log.error("not written: %s", fault)
+    if isinstance(fault, Shut):
+        words = PROBLEMS["not-writable"].words
+        return problem(Refuse("not-writable", words, headers={"Retry-After": "60"}))
+    return problem(Refuse("no-room", PROBLEMS["no-room"].words))
+
+
 def _mistake(fault: Exception) -> Response:
+    told = failure(fault)
+    if told is not None:
+        return _unusable(told) if isinstance(told, Unusable) else _unwritten(told)
     log.exception("mistake", exc_info=fault)
     return problem(Refuse("internal-error", PROBLEMS["internal-error"].words))
 
@@ -230,5 +242,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(TooSlow, _slow)
     app.register_error_handler(Busy, _busy)
     app.register_error_handler(Unusable, _unusable)
+    app.register_error_handler(NoRoom, _unwritten)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _mistake)
