@@ -7,6 +7,9 @@ BIND ?= 127.0.0.1:8000
 DRILL_SECONDS ?= 60
 # Imports of drills: the bytes of a cell without end, rows, kills, files that something was done to.
 IMPORTS ?= IMPORT_CELL=1000000000 IMPORT_ROWS=3000 IMPORT_KILLS=12 IMPORT_EXAMPLES=400
+# Faults of drills: kills of the server, writes acknowledged meanwhile, the table of what came of all.
+DRILL_REPORT ?= build/drills.md
+FAULTS ?= DRILL_KILLS=100 DRILL_WRITES=20000 DRILL_REPORT=$(DRILL_REPORT)
 # Tests share the processors; each worker has files and servers of its own.
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
@@ -37,7 +40,8 @@ check: $(VENV)/.ready
 	$(PYTEST) --cov --cov-report=term
 
 drills: $(VENV)/.ready
-	DRILL_SECONDS=$(DRILL_SECONDS) $(IMPORTS) $(BIN)/python -m pytest -s tests/drills \
+	rm -f $(DRILL_REPORT)
+	DRILL_SECONDS=$(DRILL_SECONDS) $(IMPORTS) $(FAULTS) $(BIN)/python -m pytest -s tests/drills \
 		tests/test_import_interrupted.py tests/test_import_fuzz.py
 
 $(VENV)/.bench: $(VENV)/.ready

@@ -28,6 +28,17 @@ _KINDS: Final = (
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Answers what never becomes a request, and what fails outside of the application."""
 
+    def is_parent_alive(self) -> bool:
+        """Say whether the process that began this one is there; if not, keep no connection.
+
+        A client that goes on asking would be answered for ten seconds more, and the address be
+        taken for whoever serves next.
+        """
+        there = bool(super().is_parent_alive())
+        if not there:
+            self.alive = False
+        return there
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer with a problem, which tells of the fault only where it is the client's."""
         for kinds, name, detail in _KINDS:
