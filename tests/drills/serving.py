@@ -119,6 +119,10 @@ class Server:
         if self.process is not None:
             self.process.wait(PATIENCE)
 
+    def process_told(self, what: signal.Signals) -> None:
+        """Send a signal to the process that began the workers."""
+        os.kill(self.pid, what)
+
     def end(self, by: signal.Signals = signal.SIGTERM) -> int:
         """End it by a signal, and return its exit status."""
         assert self.process is not None
