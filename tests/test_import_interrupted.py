@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 
 from tests.drills.importing import done, ended, limited, many, sound, state
+from tests.drills.report import tell
 
 COUNT: Final = int(os.environ.get("IMPORT_ROWS", "600"))
 KILLS: Final = int(os.environ.get("IMPORT_KILLS", "3"))
@@ -43,11 +44,18 @@ def test_killed_at_any_moment_it_leaves_whole_events_and_goes_on(
         assert status in (-signal.SIGKILL, 0)
         counts.append(sound(db, checked=number == KILLS - 1))
         assert counts[-1] >= counts[-2]
-    print(f"\nincidents after each kill: {counts}")
     status, out, err = done(db, file, "--release", "23.1")
+    same = state(db) == whole
+    tell(
+        "kill -9 in import",
+        f"{KILLS} kills of an import of {COUNT:,} rows, then the same command",
+        "whole events after each; then the state of an import that nobody interrupted",
+        f"{', '.join(f'{count:,}' for count in counts[1:])} whole events after each; then "
+        f"{'the same' if same else 'another'} state; ended with {status}",
+    )
     assert (status, err) == (0, "")
     assert f"{COUNT:,} rows" in out
-    assert state(db) == whole
+    assert same
 
 
 def test_stopped_by_hand_it_says_so_in_a_line(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class Reckoning:
     def told(self) -> str:
         """Return it in words."""
         return (
-            f"{self.acknowledged:,} writes acknowledged ({self.records:,} records): "
+            f"{self.records:,} records acknowledged ({self.acknowledged:,} requests): "
             f"{len(self.lost)} lost, {len(self.doubled)} doubled, "
             f"{len(self.halved)} batches halved; {self.unanswered:,} never answered, of which "
             f"{self.written:,} had been done; answers: "
@@ -84,7 +84,7 @@ def storm(
         command.append(str(folder / f"storm-{number}.ledger"))
         writers.append(subprocess.Popen(command, cwd=TOP, env=environment))
     try:
-        while acknowledged(folder) < len(addresses):
+        while len({line["writer"] for line in ledgers(folder)}) < len(addresses):
             time.sleep(0.05)
         yield
         stop.touch()
@@ -113,9 +113,8 @@ def ledgers(folder: Path) -> list[Json]:
 
 
 def acknowledged(folder: Path) -> int:
-    """Return how many requests have been acknowledged so far."""
-    done = b'"what": "done"'
-    return sum(path.read_bytes().count(done) for path in folder.glob("storm-*.ledger"))
+    """Return how many records have been acknowledged so far."""
+    return sum(len(line["records"]) for line in ledgers(folder) if line["what"] == "done")
 
 
 def reckon(folder: Path, path: Path) -> Reckoning:

@@ -21,7 +21,7 @@ import requests
 from tests.conftest import TOP
 from tests.drills.clients import PATIENCE, Client, Json, main
 
-WAYS: Final[dict[str, int]] = {"incident": 4, "figure": 4, "minted": 2, "batch": 1}
+WAYS: Final[dict[str, int]] = {"incident": 4, "figure": 4, "minted": 2, "batch": 2}
 #: What every writer makes figures about.
 PARENT: Final = "storm"
 #: So long it waits before it sends again.
@@ -43,7 +43,7 @@ class Writer(Client):
 
     def note(self, **line: Any) -> None:
         """Write a line into the ledger; it is on the disk before anything else is done."""
-        super().note(**line)
+        super().note(at=time.time(), **line)
         os.fsync(self.ledger.fileno())
 
     def run(self, seconds: float) -> None:
@@ -68,7 +68,7 @@ class Writer(Client):
         return "/incidents", {**_incident(name), "id": None}, []
 
     def _batch(self, name: str) -> tuple[str, Json, list[str]]:
-        names = [f"{name}-{place}" for place in range(self.random.randint(10, 20))]
+        names = [f"{name}-{place}" for place in range(self.random.randint(10, 50))]
         operations = [
             {"op": "create", "resource": "incidents", "record": _incident(one)} for one in names
         ]
