@@ -1,6 +1,7 @@
 """Several at once over one file: two servers, many writers, a long export; and clocks that step."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -9,10 +10,10 @@ from statistics import median
 from threading import Thread
 from typing import Any, Final
 
-import pytest
 import requests
 
 from incidents_api.storage.store import Store
+from tests.conftest import TOP
 from tests.drills.hitting import Hand
 from tests.drills.reckoning import Reckoning, ledgers, reckon, storm
 from tests.drills.report import tell, whole
@@ -22,8 +23,24 @@ from tests.drills.serving import checked, log_size, made, served
 LOAD: Final = 10.0
 #: What the log may keep once nobody reads what was before, in bytes.
 LOG: Final = 64 * 2**20
-#: The library by which processes see another time (Debian's libfaketime).
-FAKETIME: Final = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+#: Every Python with this on its path has clocks that are off by the seconds in a file.
+CLOCK: Final = """
+import datetime, time
+from pathlib import Path
+
+def off():
+    return float(Path(__file__).with_name("clock").read_text() or 0)
+
+class Stepped(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return real.now(tz) + datetime.timedelta(seconds=off())
+
+real, datetime.datetime = datetime.datetime, Stepped
+told = time.time
+time.time = lambda: told() + off()
+"""
+HOUR: Final = 3600
 #: So many times 500 records are written beside an export, at most.
 MOST: Final = 20
 GOOD: Final = {"200", "201", "409"}
@@ -196,26 +213,17 @@ def waiting(until: Callable[[], bool]) -> None:
 
 @whole
 def test_clocks_that_step(tmp_path: Path) -> None:
-    if not Path(FAKETIME).exists():
-        pytest.skip("libfaketime is not there")
     path, log, clock = tmp_path / "clock.db", tmp_path / "log", tmp_path / "clock"
-    clock.write_text("+0")
+    clock.write_text("0")
+    clock.with_name("sitecustomize.py").write_text(CLOCK)
     key = made(path)
-    other = {
-        "LD_PRELOAD": FAKETIME,
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-        # The times of files are not clocks: workers show by one that they are alive.
-        "NO_FAKE_STAT": "1",
-    }
-    steps = ("-2h", "+1d", "-3d", "+0")
-    with served(path, log, environment=other) as server:
+    path_of_all = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", str(TOP))))
+    steps = (-2, 24, -72, 0)
+    with served(path, log, environment={"PYTHONPATH": path_of_all}) as server:
         hand = Hand(server.address, key)
-        seen = {"+0": (hand.writes(5), hand.reads(5))}
+        seen = {0: (hand.writes(5), hand.reads(5))}
         for step in steps:
-            clock.write_text(step)
+            clock.write_text(str(step * HOUR))
             seen[step] = (hand.writes(5), hand.reads(5))
         lost = hand.lost()
         ended = server.end()
@@ -227,9 +235,10 @@ def test_clocks_that_step(tmp_path: Path) -> None:
     back = sum(one < before for before, one in pairwise(times))
     tell(
         "clock steps",
-        f"the server's clock at {', '.join(steps)}, five writes and reads at each",
+        f"the server's clock off by {steps} hours in turn, five writes and reads at each",
         "201 and 200; recorded_at never runs back; in step",
-        f"{seen}; {back} times back in {len(times)} transactions, from {times[0][:16]} to "
+        f"{sorted(map(str, seen.values()))}; "
+        f"{back} times back in {len(times)} transactions, from {times[0][:16]} to "
         f"{times[-1][:16]}; {len(lost)} lost; ended with {ended}; {said}",
     )
     assert set(map(str, seen.values())) == {"([201], [200])"}
