@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from environs import Env, EnvError
-from marshmallow.validate import Range
+from marshmallow.validate import OneOf, Range
 
+from incidents_api.logs import LEVELS
 from incidents_api.setting_checks import networks, public_url
 
 PREFIX: Final = "INCIDENTS_"
@@ -25,7 +26,7 @@ class Setting:
     type: str
     default: Any
     words: str
-    bounds: Range | Callable[[str], object] | None = None
+    bounds: Range | OneOf | Callable[[str], object] | None = None
 
 
 _BYTES: Final = Range(1024, 2**30)
@@ -133,6 +134,16 @@ SETTINGS: Final = (
         "whose `X-Forwarded-For`, `-Proto` and `-Host` are believed.",
         networks,
     ),
+    Setting(
+        "log_level",
+        "str",
+        "info",
+        "What is logged: info is a line for each request and what goes wrong, warning and error "
+        "only that, debug tracebacks too.",
+        OneOf(LEVELS),
+    ),
+    Setting("log_queries", "bool", True, "Whether the query stands in the line of a request."),
+    Setting("log_addresses", "bool", True, "Whether the client's address stands in that line."),
 )
 
 

@@ -4,12 +4,29 @@ import socket
 from typing import Any, Final
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
-from incidents_api import create_app
+from incidents_api import create_app, logs
 from incidents_api.storage.connections import Unusable, sqlite_is_safe
+from incidents_api.web.observing import observed
 
 #: Longest request line: long lists of ids fit, and gunicorn answers more with 414 itself.
 REQUEST_LINE: Final = 8190
+
+
+class EventLog(Logger):  # type: ignore[misc]
+    """Gunicorn's own events in the shape of ours: one line of JSON each."""
+
+    #: The settings that say how; gunicorn makes the log itself.
+    level = "info"
+    db = ""
+
+    def setup(self, cfg: Any) -> None:
+        """Begin to log, as gunicorn is set up."""
+        super().setup(cfg)
+        shape = logs.formatter(self.level, self.db)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(shape)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -36,18 +53,23 @@ class Server(BaseApplication):  # type: ignore[misc]
             "forwarder_headers": "",
             "secure_scheme_headers": {},
             "loglevel": "warning",
+            "logger_class": type("Log", (EventLog,), self._logging()),
             "when_ready": self._ready,
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
+
+    def _logging(self) -> dict[str, str]:
+        return {"level": self._settings["log_level"], "db": self._settings["db"]}
 
     def _ready(self, _: Any) -> None:
         if self._greeting:
             print(self._greeting, flush=True)
 
     def load(self) -> Any:
-        """Make the application, in each worker."""
-        return create_app(**self._settings)
+        """Make the application, in each worker, and have it tell of its requests."""
+        app = create_app(**self._settings)
+        return observed(app, self._settings)
 
 
 def _free(bind: str) -> None:
@@ -84,5 +106,6 @@ def serve(settings: dict[str, Any], greeting: str = "") -> None:
             "this SQLite can lose data when several processes use one file (the WAL-reset bug of "
             "3.7.0 to 3.51.2): serve with --workers 1, or install pysqlite3"
         )
+    logs.begin(settings["log_level"], settings["db"])
     create_app(**settings)
     Server(settings, greeting).run()

@@ -7,7 +7,9 @@ import orjson
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
+from incidents_api import logs
 from incidents_api.contract import PROBLEM, PROBLEMS, ROOT, SECURITY
+from incidents_api.request_ids import minted
 
 _LINE: Final = (
     "The request line cannot be read. Letters beyond ASCII must be percent-encoded: with curl, "
@@ -51,14 +53,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 
 def refusal(name: str, detail: str) -> bytes:
-    """Return a whole HTTP answer with a problem."""
+    """Return a whole HTTP answer with a problem, and log that it is given."""
     kind = PROBLEMS[name]
+    request_id = minted()
+    logs.events.info("refused", problem=name, status=kind.status, request_id=request_id)
     body = orjson.dumps(
         {
             "type": f"{ROOT}/problems/{name}",
             "title": kind.title,
             "status": kind.status,
             "detail": detail,
+            "request_id": request_id,
         }
     )
     headers = {
@@ -66,6 +71,7 @@ def refusal(name: str, detail: str) -> bytes:
         "Content-Type": PROBLEM,
         "Content-Length": str(len(body)),
         "Cache-Control": "no-store",
+        "X-Request-Id": request_id,
         "Access-Control-Allow-Origin": "*",
         **SECURITY,
     }

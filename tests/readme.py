@@ -24,6 +24,20 @@ PAGES = [README, *sorted((TOP / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```console\n\$ curl -s 'http://127\.0\.0\.1:8000([^']+)'\n(.*?)```", re.DOTALL)
 
 
+#: What differs from one run to the next, and what the pages show in its place.
+CHANGING = {
+    re.compile(r'"recorded_at":"[^"]*"'): '"recorded_at":"2026-11-23T09:30:00.000000Z"',
+    re.compile(r'"request_id":"[^"]*"'): '"request_id":"6f1d0c92b85e47a3"',
+}
+
+
+def steady(text: str) -> str:
+    """Return an answer in which what differs from one run to the next is constant."""
+    for changing, shown in CHANGING.items():
+        text = changing.sub(shown, text)
+    return text
+
+
 def blocks(text: str) -> Iterator[tuple[str, str]]:
     """Yield each curl line's path and the answer printed below it."""
     for match in BLOCK.finditer(text):
@@ -35,7 +49,7 @@ def answer(base: Base, path: str) -> str:
     response = base.get(path)
     if "json" not in response.content_type:
         return response.text.replace("\r\n", "\n")
-    return pretty(response.get_json()) + "\n"
+    return pretty(orjson.loads(steady(response.text))) + "\n"
 
 
 def pretty(value: object, indent: str = "") -> str:
@@ -64,7 +78,6 @@ def written(text: str, base: Base) -> str:
 #: A curl line with options, over one or several lines.
 WRITE = re.compile(r"\$ (curl -s (?:[^\n]*\\\n)*[^\n]*)\n((?:(?!\$ |```)[^\n]*\n)*)")
 DAY = re.compile(r"## An editor's day\n.*?\n## ", re.DOTALL)
-TIME = re.compile(r'"recorded_at":"[^"]*"')
 
 
 def day(text: str, base: Base) -> str:
@@ -74,8 +87,7 @@ def day(text: str, base: Base) -> str:
     def renew(match: re.Match[str]) -> str:
         told = curl.run(base, match[1], {"KEY": key})
         if told.startswith("{"):
-            shown = TIME.sub('"recorded_at":"2026-11-23T09:30:00.000000Z"', told)
-            told = pretty(orjson.loads(shown)) + "\n"
+            told = pretty(orjson.loads(steady(told))) + "\n"
         return f"$ {match[1]}\n{told}"
 
     return DAY.sub(lambda section: WRITE.sub(renew, section[0]), text)

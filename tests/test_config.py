@@ -33,6 +33,9 @@ DEFAULTS = {
     "hosts": "",
     "public_url": "",
     "proxies": "",
+    "log_level": "info",
+    "log_queries": True,
+    "log_addresses": True,
 }
 
 
@@ -61,6 +64,8 @@ def test_every_setting_says_what_it_does() -> None:
         ("read_seconds", "0.5", 0.5),
         ("requests_per_minute", "0", 0),
         ("anonymous_reads", "false", False),
+        ("log_level", "warning", "warning"),
+        ("log_queries", "false", False),
         ("cors_origins", "https://a.org,https://b.org", "https://a.org,https://b.org"),
         ("hosts", "a.org,.b.org", "a.org,.b.org"),
         ("public_url", "https://a.org:8443", "https://a.org:8443"),
@@ -104,6 +109,8 @@ def test_each_default_is_of_the_type_that_is_read(monkeypatch: pytest.MonkeyPatc
         ("PROXIES", "proxy.example.org"),
         ("PROXIES", "10.0.0.1/8"),
         ("PROXIES", "10.0.0.0/8;10.0.0.1"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_QUERIES", "perhaps"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name(

@@ -51,6 +51,10 @@ COMMON: Final[dict[str, Schema]] = {
             **text("Address of the request, where it could be read.", 8190),
             "optional": True,
         },
+        request_id={
+            **text("The id of the request: that of X-Request-Id, or one of ours.", 64),
+            "optional": True,
+        },
         errors={
             **list_of(
                 "Every fault.",

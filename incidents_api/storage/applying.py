@@ -46,6 +46,7 @@ def apply(
     most_moved: int | None = MOST_MOVED,
     key_id: str | None = None,
     beside: Beside | None = None,
+    request_id: str | None = None,
 ) -> tuple[int, list[Done]]:
     """Do all edits in one transaction.
 
@@ -57,6 +58,7 @@ def apply(
         most_moved: How many links merges may move; None for any number.
         key_id: The public id of the key by which they are asked for.
         beside: What is done beside the edits, with the number and what each edit did.
+        request_id: The request that asked for it, where it was over HTTP.
 
     Returns:
         The number of the transaction (of the last one, where nothing changed), and what each
@@ -66,7 +68,7 @@ def apply(
         NotDone: With every cause that was found; nothing is written.
 
     """
-    with store.writing(who, why, key_id=key_id) as transaction:
+    with store.writing(who, why, request_id, key_id) as transaction:
         if beside:
             beside.begin(transaction.connection)
         work = _Work(transaction, edits, Merger(transaction, most_moved))

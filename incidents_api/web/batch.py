@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 
 from incidents_api.contract import JSON, REASON, ROOT
 from incidents_api.model.checking import SAME_ID
 from incidents_api.model.faults import Path, paths
 from incidents_api.operations import operations
+from incidents_api.request_ids import request_id
 from incidents_api.storage.applying import apply
 from incidents_api.storage.edits import Cause, Done, Edit, NotDone, content_cause
 from incidents_api.storage.store import Store
@@ -41,8 +42,15 @@ class Batch:
         given, doubled = body((JSON,), "batch_bytes")
         edits = self._edits(given, doubled)
         try:
-            why = values.get("reason")
-            apply(self.store, edits, key.owner, why, key_id=key.id, beside=once)
+            apply(
+                self.store,
+                edits,
+                key.owner,
+                values.get("reason"),
+                key_id=key.id,
+                request_id=request_id(request.environ),
+                beside=once,
+            )
         except NotDone as fault:
             raise NotDone([_placed(cause, edits) for cause in fault.causes]) from None
         return once.response

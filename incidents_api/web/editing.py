@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from flask import request
 from marshmallow import ValidationError
 
 from incidents_api.contract import ROOT
 from incidents_api.model import Record, checking
 from incidents_api.model.faults import paths
 from incidents_api.model.fields import Kind
+from incidents_api.request_ids import request_id
 from incidents_api.storage.access import Key
 from incidents_api.storage.applying import apply
 from incidents_api.storage.edits import Cause, Done, Edit, Match, NotDone, content_cause
@@ -148,8 +150,15 @@ def done_alone(
 
     """
     try:
-        why = values.get("reason")
-        seq, (done,) = apply(store, [edit], key.owner, why, key_id=key.id, beside=beside)
+        seq, (done,) = apply(
+            store,
+            [edit],
+            key.owner,
+            values.get("reason"),
+            key_id=key.id,
+            request_id=request_id(request.environ),
+            beside=beside,
+        )
     except NotDone as fault:
         raise NotDone([replace(cause, place=None) for cause in fault.causes]) from None
     return seq, done

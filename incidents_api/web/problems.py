@@ -1,6 +1,5 @@
 """Every error in one shape (RFC 9457), made in one place."""
 
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -11,14 +10,14 @@ from flask import Flask, Response, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from incidents_api import logs
 from incidents_api.contract import JSON, PROBLEM, PROBLEMS, ROOT
 from incidents_api.model.faults import pointer
+from incidents_api.request_ids import request_id
 from incidents_api.storage.connections import Busy, NoRoom, Shut, TooSlow, Unusable, failure
 from incidents_api.storage.cursors import Damaged, OfAnotherQuery
 from incidents_api.storage.edits import Cause, NotDone
 from incidents_api.storage.parameters import Unreadable
-
-log = logging.getLogger("incidents_api")
 
 BY_STATUS = {
     404: "not-found",
@@ -89,6 +88,7 @@ def problem(refusal: Refuse, status: int | None = None) -> Response:
         "status": status or kind.status,
         "detail": refusal.detail,
         "instance": quote(request.path),
+        "request_id": request_id(request.environ),
     }
     if refusal.errors:
         body["errors"] = refusal.errors
@@ -212,13 +212,13 @@ def _slow(fault: TooSlow) -> Response:
 
 
 def _unusable(fault: Unusable) -> Response:
-    log.error("not ready: %s", fault)
+    logs.events.error("not ready", request_id=request_id(request.environ), reason=str(fault))
     return problem(Refuse("not-ready", PROBLEMS["not-ready"].words, headers={"Retry-After": "5"}))
 
 
 def _unwritten(fault: NoRoom) -> Response:
     """Answer that a write was not done: for want of room, or because nothing can be written."""
-    log.error("not written: %s", fault)
+    logs.events.error("not written", request_id=request_id(request.environ), reason=str(fault))
     if isinstance(fault, Shut):
         words = PROBLEMS["not-writable"].words
         return problem(Refuse("not-writable", words, headers={"Retry-After": "60"}))
@@ -229,7 +229,7 @@ def _mistake(fault: Exception) -> Response:
     told = failure(fault)
     if told is not None:
         return _unusable(told) if isinstance(told, Unusable) else _unwritten(told)
-    log.exception("mistake", exc_info=fault)
+    logs.mistake(fault, request_id(request.environ))
     return problem(Refuse("internal-error", PROBLEMS["internal-error"].words))
 
 
