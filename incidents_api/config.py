@@ -142,6 +142,14 @@ SETTINGS: Final = (
         "only that, debug tracebacks too.",
         OneOf(LEVELS),
     ),
+    Setting("metrics", "bool", True, "Whether /v1/metrics says how the service is."),
+    Setting(
+        "min_free_mb",
+        "int",
+        500,
+        "Below so many MB of free disk /v1/ready has a warning.",
+        Range(0, 1_000_000_000),
+    ),
     Setting("log_queries", "bool", True, "Whether the query stands in the line of a request."),
     Setting("log_addresses", "bool", True, "Whether the client's address stands in that line."),
 )

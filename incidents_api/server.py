@@ -1,6 +1,9 @@
 """Serving with gunicorn: the settings that suit this program, and nothing else."""
 
+import os
+import shutil
 import socket
+import tempfile
 from typing import Any, Final
 
 from gunicorn.app.base import BaseApplication
@@ -8,6 +11,7 @@ from gunicorn.glogging import Logger
 
 from incidents_api import create_app, logs
 from incidents_api.storage.connections import Unusable, sqlite_is_safe
+from incidents_api.web.metrics import FOLDER
 from incidents_api.web.observing import observed
 
 #: Longest request line: long lists of ids fit, and gunicorn answers more with 414 itself.
@@ -55,6 +59,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "logger_class": type("Log", (EventLog,), self._logging()),
             "when_ready": self._ready,
+            "child_exit": _forget,
+            "on_exit": _remove,
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
@@ -70,6 +76,18 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Make the application, in each worker, and have it tell of its requests."""
         app = create_app(**self._settings)
         return observed(app, self._settings)
+
+
+def _forget(_: Any, worker: Any) -> None:
+    """Take the requests that a worker was answering out of the metrics once it has ended."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def _remove(_: Any) -> None:
+    """Remove the folder of the workers' numbers; only the server itself does, as the last."""
+    shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
 def _free(bind: str) -> None:
@@ -106,6 +124,12 @@ def serve(settings: dict[str, Any], greeting: str = "") -> None:
             "this SQLite can lose data when several processes use one file (the WAL-reset bug of "
             "3.7.0 to 3.51.2): serve with --workers 1, or install pysqlite3"
         )
+    # Before anything imports the library, which looks for it then.
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix="incidents-metrics-")
     logs.begin(settings["log_level"], settings["db"])
-    create_app(**settings)
+    try:
+        create_app(**settings)
+    except BaseException:
+        _remove(None)
+        raise
     Server(settings, greeting).run()

@@ -34,6 +34,8 @@ DEFAULTS = {
     "public_url": "",
     "proxies": "",
     "log_level": "info",
+    "metrics": True,
+    "min_free_mb": 500,
     "log_queries": True,
     "log_addresses": True,
 }
@@ -66,6 +68,7 @@ def test_every_setting_says_what_it_does() -> None:
         ("anonymous_reads", "false", False),
         ("log_level", "warning", "warning"),
         ("log_queries", "false", False),
+        ("metrics", "false", False),
         ("cors_origins", "https://a.org,https://b.org", "https://a.org,https://b.org"),
         ("hosts", "a.org,.b.org", "a.org,.b.org"),
         ("public_url", "https://a.org:8443", "https://a.org:8443"),
@@ -110,6 +113,7 @@ def test_each_default_is_of_the_type_that_is_read(monkeypatch: pytest.MonkeyPatc
         ("PROXIES", "10.0.0.1/8"),
         ("PROXIES", "10.0.0.0/8;10.0.0.1"),
         ("LOG_LEVEL", "loud"),
+        ("MIN_FREE_MB", "-1"),
         ("LOG_QUERIES", "perhaps"),
     ],
 )

@@ -168,6 +168,15 @@ COMMON: Final[dict[str, Schema]] = {
         "How the service is.",
         status={"type": "string", "enum": ["alive", "ready"], "description": "How it is."},
         seq={**count("The number of the last transaction."), "optional": True},
+        writable={
+            "type": "boolean",
+            "description": "Whether the database may be written.",
+            "optional": True,
+        },
+        warnings={
+            **list_of("What whoever runs the service should look at.", text("What it is.", 200)),
+            "optional": True,
+        },
     ),
 }
 

@@ -371,4 +371,4 @@ class Document:
 
 
 def _negotiates(path: str) -> bool:
-    return not path.endswith((".json", ".yaml"))
+    return not path.endswith((".json", ".yaml", "/metrics"))

@@ -85,3 +85,10 @@ def service_routes(refs: Any) -> Iterable[Entry]:
     )
     yield f"{ROOT}/health", "getHealth", "Say whether it is alive", json("State"), {"states": True}
     yield f"{ROOT}/ready", "getReady", "Say whether it can answer", json("State"), {"states": True}
+    yield (
+        f"{ROOT}/metrics",
+        "getMetrics",
+        "Read metrics in the text format of Prometheus",
+        {PLAIN: {"schema": dict(FILE)}},
+        {"states": True, "missing": True, "gone": False},
+    )

@@ -23,6 +23,7 @@ from incidents_api.web.duplicates import Duplicates
 from incidents_api.web.estimates import Estimates
 from incidents_api.web.exports import Exports
 from incidents_api.web.limits import limit
+from incidents_api.web.metrics import Metrics
 from incidents_api.web.proxies import believe
 from incidents_api.web.releases import Releases
 from incidents_api.web.resources import Resource
@@ -40,6 +41,7 @@ class Incidents:
         self.settings = settings
         self.slots = BoundedSemaphore(settings["exports_at_a_time"])
         self.public_url = settings["public_url"]
+        self.metrics = Metrics(store) if settings["metrics"] else None
         self.lists = {
             record.resource: Lists(store, record, grammar(store.registry, record))
             for record in store.registry
@@ -61,8 +63,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     problems.register(app)
     retries.register(app)
     closed = not settings["anonymous_reads"]
-    service = Service(store, settings["contact"], settings["public_url"], closed=closed)
-    app.register_blueprint(service.blueprint())
+    app.register_blueprint(Service(store, settings, state.metrics).blueprint())
     app.register_blueprint(Batch(store).blueprint())
     app.register_blueprint(Changes(store).blueprint())
     if "incidents" in state.lists:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from flask import Flask
+
 from incidents_api import logs
 from incidents_api.request_ids import request_id
 
@@ -181,10 +183,11 @@ def _shown(text: str) -> str:
     return logs.without_keys(text[:LONGEST])
 
 
-def observed(app: "WSGIApplication", settings: dict[str, Any]) -> "WSGIApplication":
+def observed(app: Flask, settings: dict[str, Any]) -> "WSGIApplication":
     """Return an application that tells of its requests what the settings ask for."""
-    observers: list[Observer] = []
+    metrics = app.extensions["incidents"].metrics
+    observers: list[Observer] = [] if metrics is None else [metrics]
     if settings["log_level"] in ("debug", "info"):
         shown = {"queries": settings["log_queries"], "addresses": settings["log_addresses"]}
         observers.append(RequestLog(**shown))
-    return Observed(app, observers)
+    return Observed(app, observers) if observers else app

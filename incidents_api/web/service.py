@@ -1,6 +1,7 @@
 """What is not a resource: the index, vocabularies, search, the contract, the state."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 from zlib import crc32
 
 import orjson
@@ -23,24 +24,31 @@ from incidents_api.exporting.questions import exports
 from incidents_api.model.published import published
 from incidents_api.model.vocabularies import Vocabulary
 from incidents_api.storage.claims import claimed
+from incidents_api.storage.health import health
 from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.lists import counts, datasets
 from incidents_api.storage.search import search
 from incidents_api.storage.store import Store, latest
 from incidents_api.web import answers
+from incidents_api.web.metrics import Metrics
 from incidents_api.web.problems import Refuse
+
+#: The text format of Prometheus.
+EXPOSITION: Final = f"{PLAIN}; version=0.0.4; charset=utf-8"
 
 
 class Service:
     """The routes of the service itself."""
 
     def __init__(
-        self, store: Store, contact: str = "", public_url: str = "", *, closed: bool = False
+        self, store: Store, settings: Mapping[str, Any], metrics: Metrics | None = None
     ) -> None:
         self.store = store
-        self.public_url = public_url
-        self.closed = closed
-        self.contact = contact or "whoever runs this service"
+        self.contact = settings["contact"] or "whoever runs this service"
+        self._min_free_mb = settings["min_free_mb"]
+        self._metrics = metrics
+        self.public_url = settings["public_url"]
+        self.closed = not settings["anonymous_reads"]
         self._counts: tuple[int, dict[str, int]] = (-1, {})
         self._contract: dict[str, bytes] = {}
 
@@ -59,6 +67,7 @@ class Service:
         made.add_url_rule(f"{ROOT}/openapi.yaml", "openapi_yaml", self.openapi_yaml)
         made.add_url_rule(f"{ROOT}/health", "health", self.health)
         made.add_url_rule(f"{ROOT}/ready", "ready", self.ready)
+        made.add_url_rule(f"{ROOT}/metrics", "metrics", self.metrics)
         return made
 
     def root(self) -> AnyResponse:
@@ -212,10 +221,19 @@ class Service:
         return self._state({"status": "alive"})
 
     def ready(self) -> Response:
-        """Say whether the database answers and has this program's schema."""
+        """Say whether the database answers and has this program's schema, and what to look at."""
         self._plain()
-        self.store.check()
-        return self._state({"status": "ready", "seq": self.store.seq()})
+        found = health(self.store)
+        body = {"status": "ready", "seq": found.seq, "writable": found.writable}
+        return self._state(body | {"warnings": found.warnings(self._min_free_mb)})
+
+    def metrics(self) -> Response:
+        """Answer with the metrics of all workers, where the settings say so."""
+        answers.read(())
+        if self._metrics is None:
+            raise Refuse("not-found", "There are no metrics here: they are turned off.")
+        headers = {"Cache-Control": "no-store"}
+        return Response(self._metrics.text(), headers=headers, content_type=EXPOSITION)
 
     @staticmethod
     def _plain() -> None:
