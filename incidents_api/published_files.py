@@ -1,4 +1,4 @@
-"""The published contract as files: ``openapi.yaml`` and ``schema/``.
+"""The published contract as files: ``openapi.yaml``, ``schema/`` and the page of settings.
 
 They are for people and other programs; this program never reads them. They are generated from
 the declarations, committed, and checked to be what the declarations make.
@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from incidents_api import bundle, openapi
+from incidents_api import bundle, openapi, settings_page
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Block, Code, Kind, Link, Many, Members, Rows
 from incidents_api.model.published import published
@@ -26,6 +26,7 @@ JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 def contents(registry: Registry) -> dict[str, str]:
     """Return every published file: its path from the top of the repository, and its text."""
     made = {"openapi.yaml": openapi.to_yaml(openapi.document(registry))}
+    made[settings_page.PATH] = settings_page.page()
     made["schema/tables.sql"] = ";\n\n".join(Tables(registry).ddl()) + ";\n"
     for record in registry:
         for ending, given in (("", False), (".input", True)):
@@ -96,7 +97,7 @@ def _write_examples(registry: Registry, top: Path) -> list[str]:
 
 
 def _present(top: Path) -> Iterator[str]:
-    for pattern in ("openapi.yaml", "schema/**/*"):
+    for pattern in ("openapi.yaml", "schema/**/*", settings_page.PATH):
         for path in top.glob(pattern):
             if path.is_file():
                 yield path.relative_to(top).as_posix()
