@@ -111,7 +111,7 @@ def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
 def test_answers_are_kept_and_asked_for_again_by_their_etag(front: Front) -> None:
     path = "/v1/incidents?fields=title"
     found = [asked(front, path) for _ in range(3)]
-    time.sleep(1.6)
+    time.sleep(2.1)
     found.append(asked(front, path))
     states = [answer.headers["X-Cache"] for answer in found]
     assert states == ["MISS", "HIT", "HIT", "REVALIDATED"]

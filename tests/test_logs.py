@@ -204,7 +204,7 @@ def test_a_mistake_is_told_by_its_class_its_places_and_a_digest(
     def failing(*_: Any, **__: Any) -> Any:
         raise RuntimeError(secret)
 
-    monkeypatch.setattr(base.store, "seq", failing)
+    monkeypatch.setattr(base.store, "check", failing)
     caplog.set_level(logging.INFO)
     answer = base.get("/v1/ready", X_Request_Id="one")
     base.get("/v1/ready")

@@ -33,6 +33,7 @@ def test_an_editor_s_day_goes_as_it_is_told(base: Base) -> None:
 @pytest.mark.parametrize("setting", SETTINGS, ids=[setting.name for setting in SETTINGS])
 def test_a_setting_is_documented_with_its_default(setting: object) -> None:
     name, default, words = (getattr(setting, part) for part in ("name", "default", "words"))
+    default = str(default).lower() if isinstance(default, bool) else default
     assert f"| `{PREFIX}{name.upper()}` | `{default}` | {words} |" in TEXT
 
 

@@ -117,6 +117,7 @@ class Service:
             ("service-doc", "/docs/", "text/html"),
             ("health", "/health", JSON),
             ("ready", "/ready", JSON),
+            ("metrics", "/metrics", PLAIN),
         ]
         return [{"rel": rel, "href": ROOT + path, "type": type_} for rel, path, type_ in rels]
 
