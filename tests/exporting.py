@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from incidents_api import bundle
 from incidents_api.exporting.job import Job
 from incidents_api.model import RESOURCES
+from incidents_api.storage.csv_cells import unguarded
 from incidents_api.storage.flat import flat
 from incidents_api.storage.store import Store
 
@@ -39,9 +40,9 @@ FRACTIONS = {
 
 
 def csv_rows(data: bytes, resource: str) -> list[Row]:
-    """Return the rows of a CSV file; None where a cell is empty."""
+    """Return the rows of a CSV file, without what guards formulas; None where a cell is empty."""
     rows = csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True)
-    made = [{name: cell or None for name, cell in row.items()} for row in rows]
+    made = [{name: unguarded(cell) or None for name, cell in row.items()} for row in rows]
     for row in made:
         row |= {name: str(float(row[name] or 0)) for name in FRACTIONS[resource] if row[name]}
     return made

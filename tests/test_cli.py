@@ -314,7 +314,8 @@ def output(near: int) -> str:
         if not some:
             break
         found += some
-    return found.decode().replace("\r\n", "\n")
+    lines = found.decode().replace("\r\n", "\n").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith('{"'))  # requests are logged
 
 
 def test_serve_sample_fills_a_fresh_file_and_says_only_that(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from incidents_api.model.fields import (
     Moment,
     Rows,
 )
+from incidents_api.model.generalizing import ASKED, CELLS
 from incidents_api.model.vocabularies import vocabularies
 from incidents_api.storage.lists import DOCUMENT, Lists
 from incidents_api.storage.store import Store
@@ -69,7 +70,10 @@ class Maker:
                 for field, kind in record.kinds().items():
                     if field in LEFT or kind.readonly:
                         continue
-                    if kind.required or self.rng.random() < 0.6:
+                    if field == ASKED:
+                        # By dice of its own: the rest of the world is what it was without it.
+                        made[field] = random.Random(name).choice([None, None, *CELLS])
+                    elif kind.required or self.rng.random() < 0.6:
                         made[field] = self.value(kind, record.resource, number)
                 made["visibility"] = "restricted" if self.rng.random() < 0.06 else "public"
                 yield self.obey(made, number)

@@ -7,7 +7,7 @@ write while one checkpoints (the WAL-reset bug), so with one of those a second w
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -316,7 +316,7 @@ def remove(path: Path) -> None:
         path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
 
 
-def begin(connection: Any, patience: float = BUSY_SECONDS) -> None:
+def begin(connection: Any, patience: float | None = None) -> None:
     """Take the write lock.
 
     It is asked for at equal intervals. SQLite's own waiting grows to 100 ms, so that whoever has
@@ -324,12 +324,13 @@ def begin(connection: Any, patience: float = BUSY_SECONDS) -> None:
 
     Args:
         connection: The writing connection.
-        patience: So many seconds to wait for others.
+        patience: So many seconds to wait for others; as long as a writer waits, if not given.
 
     Raises:
         Busy: Another process has held it for longer than that.
 
     """
+    patience = BUSY_SECONDS if patience is None else patience
     until = time.monotonic() + patience
     while not _begun(connection):
         if time.monotonic() >= until:
@@ -392,24 +393,3 @@ def overwriting(connection: Any) -> Iterator[None]:
         yield
     finally:
         overwrite(connection, yes=False)
-
-
-class Deadline:
-    """Stops the queries of a connection that run for too long."""
-
-    def __init__(self, connection: Any, seconds: float) -> None:
-        self.seconds = seconds
-        self.until = float("inf")
-        self._clock: Callable[[], float] = time.monotonic
-        connection.set_progress_handler(self._over, 20_000)
-
-    def _over(self) -> int:
-        return int(self._clock() > self.until)
-
-    def start(self) -> None:
-        """Give the queries from now on their full time."""
-        self.until = self._clock() + self.seconds
-
-    def stop(self) -> None:
-        """Take the limit off."""
-        self.until = float("inf")

@@ -15,7 +15,6 @@ from incidents_api.storage.connections import (
     BUSY_SECONDS,
     UNCHANGING,
     Busy,
-    Deadline,
     NoRoom,
     Shut,
     TooSlow,
@@ -30,6 +29,7 @@ from incidents_api.storage.connections import (
     reading_mode,
     told_of_disk,
 )
+from incidents_api.storage.deadlines import Deadline
 from incidents_api.storage.documents import Renderer
 from incidents_api.storage.refusals import Refused
 from incidents_api.storage.sequence import latest, now
@@ -234,11 +234,11 @@ class Store:
                 connection.execute("COMMIT")
 
     @contextmanager
-    def exclusive(self, patience: float = BUSY_SECONDS) -> Iterator[Any]:
+    def exclusive(self, patience: float | None = None) -> Iterator[Any]:
         """Hold the writing connection, and nobody else; what is not committed is rolled back.
 
         Args:
-            patience: So many seconds to wait for others.
+            patience: So many seconds to wait for others; as long as a writer waits, if not given.
 
         Raises:
             Busy: Others are writing for longer.
@@ -246,8 +246,9 @@ class Store:
             Unusable: Another file has its name by now, or none.
 
         """
-        if not self._lock.acquire(timeout=patience):
-            raise Busy(f"others here have been writing for {patience:g} seconds")
+        seconds = BUSY_SECONDS if patience is None else patience
+        if not self._lock.acquire(timeout=seconds):
+            raise Busy(f"others here have been writing for {seconds:g} seconds")
         try:
             with told_of_disk():
                 connection = self._writing_connection()
