@@ -87,9 +87,14 @@ class Run:
         name = f"alone-{incidents * times}"
         return self.made(name, "multiply", "--from", base, "--times", times)
 
-    def measure(
-        self, base: Path, large: Path | None, alone: list[Path], rounds: int, seconds: float
-    ) -> None:
+    def grow(self, name: str, worlds: list[Path], rounds: int, seconds: float) -> None:
+        """Measure how cost grows from the first of these worlds to the last."""
+        if len(worlds) > 1:
+            sizes = [word for path in worlds for word in ("--world", path)]
+            place = ("--folder", self.folder, "--output", self.output / f"{name}.md")
+            self.do("growth", *sizes, *place, "--rounds", rounds, "--seconds", seconds)
+
+    def measure(self, base: Path, large: Path | None, rounds: int, seconds: float) -> None:
         """Run every benchmark on these worlds."""
         how = ("--rounds", rounds, "--seconds", seconds)
         world = self.served(base)
@@ -97,11 +102,7 @@ class Run:
         for path in worlds:
             place = ("--folder", self.folder, "--output", self.output)
             self.do("side_by_side", "--world", path, *place, *how)
-        for name, some in (("growth", worlds), ("growth-alone", alone)):
-            if len(some) > 1:
-                sizes = [word for path in some for word in ("--world", path)]
-                place = ("--folder", self.folder, "--output", self.output / f"{name}.md")
-                self.do("growth", *sizes, *place, *how)
+        self.grow("growth", worlds, rounds, seconds)
         self._alone("beside_writes", "--db", world, "--folder", self.folder)
         self._alone("export", "--db", world, "--rounds", min(rounds, 3))
         small = self.made("world-10000", "world", "--incidents", 10_000)
@@ -140,6 +141,7 @@ def _lines(whole: dict[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
 @click.option("--most", default=50, show_default=True, type=click.IntRange(1, 99))
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 100))
 @click.option("--seconds", default=2.0, show_default=True, type=click.FloatRange(1, 60))
+@click.option("--lean", is_flag=True, help="Remove the largest world once it is measured.")
 def main(
     folder: Path,
     output: Path,
@@ -148,6 +150,8 @@ def main(
     most: int,
     rounds: int,
     seconds: float,
+    *,
+    lean: bool,
 ) -> None:
     """Set everything up, run all benchmarks, and say which targets are met.
 
@@ -158,10 +162,13 @@ def main(
     output.mkdir(parents=True, exist_ok=True)
     tools.set_up(folder)
     run = Run(folder, output)
+    alone = [run.alone(incidents, size) for size in sorted({1, times, most})]
+    run.grow("growth-alone", alone, rounds, seconds)
+    if lean and len(alone) > 1:
+        alone[-1].unlink()
     base = run.made(f"world-{incidents}", "world", "--incidents", incidents)
     large = run.large(base, incidents, times)
-    alone = [run.alone(incidents, size) for size in sorted({1, times, most})]
-    run.measure(base, large, alone, rounds, seconds)
+    run.measure(base, large, rounds, seconds)
     rows = sorted(targets(output), key=lambda row: (int(row[0].split()[0][1:]), row[4]))
     show(HEADINGS, rows, circumstances("targets and figures."), output / "targets.md")
 

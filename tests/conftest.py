@@ -34,6 +34,7 @@ from incidents_api.model import RESOURCES, Registry
 from incidents_api.storage import access
 from incidents_api.storage.store import Store
 from incidents_api.web import make_app
+from tests.untold import Watched, assert_untold
 
 # The same examples in every run: a red build says what changed, never which dice fell.
 # Sixty of them where a law does not say otherwise: a hundred cost the suite a minute.
@@ -105,6 +106,7 @@ def open_base(path: Path, registry: Registry = RESOURCES, **settings: Any) -> Ba
     store.check()
     app = make_app(store, DEFAULTS | settings)
     app.testing = False
+    app.test_client_class = Watched
     return Base(store, app.test_client())
 
 
@@ -188,6 +190,7 @@ def serving(path: Path, log: Path, workers: int) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+    assert_untold(log, path=path)
 
 
 @pytest.fixture(scope="session")

@@ -21,9 +21,7 @@ from incidents_api.storage.store import Store
 from incidents_api.web import observing
 from incidents_api.web.observing import Observed, RequestLog
 from tests.conftest import Base, open_base, serving
-
-#: What no log and no answer may hold: of the engine, of the program's files, of this machine.
-UNTOLD = ["SELECT", "INSERT", "Traceback", 'File "', "site-packages", "incidents_api/", ".py"]
+from tests.untold import UNTOLD, found_in
 
 
 class Lines(io.BytesIO):
@@ -317,6 +315,10 @@ def test_no_fault_tells_a_key_a_path_sql_or_a_traceback(sample_file: Path, tmp_p
     assert len(told.splitlines()) >= len(answers) + len(broken)
     assert [line for line in told.splitlines() if not isinstance(json.loads(line), dict)] == []
     hidden = [*UNTOLD, str(tmp_path), "hidden-name", key[13:]]
+    # The whole suite is watched in the same way; this is what the watch would find.
+    assert found_in(f'Traceback in {copy} of {key}: File "x"', path=copy) == [
+        *("Traceback", 'File "', str(copy), "a key")
+    ]
     # Nobody but the client can read its own query back to it.
     shown = "".join(answers[2:] + broken[1:])
     assert [words for words in hidden if words in told] == []

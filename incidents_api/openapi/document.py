@@ -10,7 +10,6 @@ from incidents_api.contract import (
     CSV,
     FORMATS,
     HISTORY,
-    IDEMPOTENCY_KEY,
     JSON,
     PROBLEM,
     PROBLEMS,
@@ -36,7 +35,6 @@ from incidents_api.openapi.common import (
 )
 from incidents_api.openapi.merging import ELSEWHERE
 from incidents_api.openapi.parameters import IF_NONE_MATCH, Parameters, id_parameter
-from incidents_api.openapi.retries import RETRY
 from incidents_api.openapi.routes import Route
 from incidents_api.openapi.schemas import (
     FILE,
@@ -109,7 +107,6 @@ class Document:
             self._routes(record)
         self._beside()
         self.spec.components.parameter("If-None-Match", "header", IF_NONE_MATCH)
-        self.spec.components.parameter(IDEMPOTENCY_KEY, "header", RETRY)
         for key, schema in self.parameters.schemas.items():
             if key not in self.spec.components.schemas:
                 self._schema(key, schema)

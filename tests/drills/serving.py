@@ -16,6 +16,7 @@ import requests
 from incidents_api.storage import access
 from incidents_api.storage.store import Store
 from tests.conftest import TOP, free_port
+from tests.untold import assert_untold
 
 #: So long a server may take to answer, also where others' workers must end first.
 PATIENCE: Final = 60.0
@@ -144,6 +145,7 @@ def served(path: Path, log: Path, **how: Any) -> Iterator[Server]:
         yield server
     finally:
         server.everything_killed()
+    assert_untold(log, path=path)
 
 
 def made(path: Path) -> str:
