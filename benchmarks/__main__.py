@@ -57,11 +57,16 @@ class Run:
         path = self.folder / f"{name}.db"
         if not path.exists():
             making = path.with_suffix(".making")
-            for end in ("", "-wal", "-shm"):
-                making.with_name(making.name + end).unlink(missing_ok=True)
+            self.remove(making)
             self.do(module, *arguments, "--db", making)
             making.rename(path)
         return path
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Remove a database with what goes with it."""
+        for end in ("", "-wal", "-shm"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
 
     def served(self, base: Path) -> Path:
         """Return a copy of a world that may be written to, unless it is there."""
@@ -165,7 +170,7 @@ def main(
     alone = [run.alone(incidents, size) for size in sorted({1, times, most})]
     run.grow("growth-alone", alone, rounds, seconds)
     if lean and len(alone) > 1:
-        alone[-1].unlink()
+        run.remove(alone[-1])
     base = run.made(f"world-{incidents}", "world", "--incidents", incidents)
     large = run.large(base, incidents, times)
     run.measure(base, large, rounds, seconds)

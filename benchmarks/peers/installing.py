@@ -22,9 +22,11 @@ def environment(place: Path, requirements: Path, interpreter: str = sys.executab
 
     """
     python = str(place / "bin" / "python")
+    # By our own pip: a Python of Debian may have none to put there.
     quiet = ["--quiet", "--disable-pip-version-check", "--no-deps"]
-    install = [python, "-m", "pip", "install", *quiet, "-r", str(requirements)]
-    _once(place, requirements, [[interpreter, "-m", "venv", str(place)], install])
+    pip = [sys.executable, "-m", "pip", "--python", python, "install"]
+    make = [interpreter, "-m", "venv", "--without-pip", str(place)]
+    _once(place, requirements, [make, [*pip, *quiet, "-r", str(requirements)]])
 
 
 def modules(place: Path, programs: Path) -> None:

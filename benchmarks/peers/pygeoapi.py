@@ -12,6 +12,7 @@ import orjson
 from benchmarks.peers.installing import PROGRAMS, environment, run, version
 from benchmarks.peers.peer import WORKERS, Asked, Peer, path
 from benchmarks.questions import PAGE, Facts, Request
+from benchmarks.tools import libraries
 
 _PROGRAM: Final = PROGRAMS / "pygeoapi"
 _PINNED: Final = _PROGRAM / "requirements.txt"
@@ -24,6 +25,7 @@ _LOADS: Final = (
     "import sqlite3; c = sqlite3.connect(':memory:'); c.enable_load_extension(True); "
     "c.execute(\"SELECT load_extension('mod_spatialite')\")"
 )
+_PACKAGE: Final = "libsqlite3-mod-spatialite"
 _HOME: Final = "/collections/incidents/items"
 #: Those with coordinates: what has none is to its provider for SQLite in every box.
 _LOCATED: Final = "/collections/located/items"
@@ -39,20 +41,35 @@ class Pygeoapi(Peer):
         "offset; cannot sort (its file is in order), search, embed, write"
     )
 
+    def __init__(self, plain: Path) -> None:
+        super().__init__(plain)
+        #: Where SpatiaLite is, if it is not installed on the machine.
+        self._libraries: dict[str, str] = {}
+
     def set_up(self, folder: Path) -> None:
-        """Install it, make its file and its configuration.
+        """Install it with SpatiaLite, if that is not here, and make its file.
 
         Raises:
             RuntimeError: No Python here can load SpatiaLite.
 
         """
         place = folder.resolve() / self.name
-        environment(place, _PINNED, _python())
+        python = _python({})
+        if python is None:
+            self._libraries = {"LD_LIBRARY_PATH": libraries(folder, _PACKAGE)}
+            python = _python(self._libraries)
+        if python is None:
+            raise RuntimeError(
+                f"pygeoapi needs SpatiaLite ({_PACKAGE}) and a Python whose SQLite loads "
+                f"extensions; tried {', '.join(_PYTHONS)}"
+            )
+        environment(place, _PINNED, python)
         target = self._target(folder)
         if not target.exists() or target.stat().st_mtime < self._plain.stat().st_mtime:
             part = target.with_suffix(".part")
             load = str(_PROGRAM / "load.py")
-            run([str(place / "bin" / "python"), load, str(self._plain), str(part)])
+            command = [str(place / "bin" / "python"), load, str(self._plain), str(part)]
+            run(command, {**os.environ, **self._libraries})
             part.rename(target)
 
     def _target(self, folder: Path) -> Path:
@@ -65,6 +82,7 @@ class Pygeoapi(Peer):
         config.write_bytes(orjson.dumps(_configuration(self._target(folder), port)))
         tool = [str(place / "bin" / "pygeoapi"), "openapi", "generate", str(config)]
         more = {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(document)}
+        more |= self._libraries
         run([*tool, "--output-file", str(document)], {**os.environ, **more})
         how = ["--workers", str(WORKERS), "--threads", str(_THREADS), "--timeout", "6000"]
         where = ["--bind", f"127.0.0.1:{port}", "--no-control-socket"]
@@ -111,15 +129,14 @@ class Pygeoapi(Peer):
         }
 
 
-def _python() -> str:
+def _python(libraries: Mapping[str, str]) -> str | None:
+    """Return a Python that can load SpatiaLite with this in its environment, if there is one."""
     for python in _PYTHONS:
-        tried = subprocess.run([python, "-c", _LOADS], capture_output=True, check=False)
+        given = {**os.environ, **libraries}
+        tried = subprocess.run([python, "-c", _LOADS], env=given, capture_output=True, check=False)
         if tried.returncode == 0:
             return python
-    raise RuntimeError(
-        "pygeoapi needs SpatiaLite (apt-get install libsqlite3-mod-spatialite) and a Python whose "
-        f"SQLite loads extensions; tried {', '.join(_PYTHONS)}"
-    )
+    return None
 
 
 def _configuration(file: Path, port: int) -> dict[str, Any]:

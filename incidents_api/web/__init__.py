@@ -12,7 +12,7 @@ from incidents_api.storage.claims import claimed
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.migrations import render_revision
 from incidents_api.storage.store import Store, now
-from incidents_api.web import access, docs, everywhere, problems, retries
+from incidents_api.web import access, directly, docs, everywhere, problems, retries
 from incidents_api.web.aggregate import Aggregate
 from incidents_api.web.answers import Answer
 from incidents_api.web.batch import Batch
@@ -81,6 +81,7 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     if closed:
         access.close(app, store)
     sites = _finished(app, settings)
+    directly.add(app, state)
     limit(app, settings)
     believe(app, settings)
     everywhere.add(app, sites.constant)

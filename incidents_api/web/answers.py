@@ -94,14 +94,19 @@ def choose(offered: Sequence[str], given: str | None = None) -> Format:
     """
     if given:
         return FORMATS[given]
-    accept = request.environ.get("HTTP_ACCEPT")
-    if accept is None or accept in _ANYTHING:
+    if takes_json(request.environ):
         return FORMATS[offered[0]]
     types = {FORMATS[name].type: name for name in offered}
     found = request.accept_mimetypes.best_match(list(types))
     if found is None:
         raise not_accepted(types)
     return FORMATS[types[found]]
+
+
+def takes_json(environ: Mapping[str, Any]) -> bool:
+    """Return whether a client says that it takes JSON, or anything, in words that are plain."""
+    accept = environ.get("HTTP_ACCEPT")
+    return accept is None or accept in _ANYTHING
 
 
 def not_accepted(types: Iterable[str]) -> Refuse:
@@ -113,12 +118,17 @@ def not_accepted(types: Iterable[str]) -> Refuse:
 
 
 def etag(seq: int, format_: str, level: int = PUBLIC) -> str:
-    """Return the entity tag of what a transaction left, in a format.
+    """Return the entity tag of what a transaction left, in a format, as it is rendered now."""
+    return tag_of(seq, format_, _state().revision, level)
+
+
+def tag_of(seq: int, format_: str, revision: int, level: int = PUBLIC) -> str:
+    """Return the entity tag of what a transaction left, in a format, as a revision renders it.
 
     What not everybody may see has tags of its own: no public answer's tag is good for it.
     """
     mark = "" if level == PUBLIC else "-restricted"
-    return f'"{seq}-{format_}-{_state().revision}{mark}"'
+    return f'"{seq}-{format_}-{revision}{mark}"'
 
 
 def _state() -> Any:
@@ -166,11 +176,15 @@ def seen(tag: str) -> str | None:
 
     """
     given = tags("If-None-Match")
-    if given is None:
-        return None
+    return None if given is None else among(given, tag)
+
+
+def among(given: str, tag: str) -> str | None:
+    """Return a tag as it stands among those that are given, or None if it does not."""
     if given.strip() == "*":
         return tag
-    return next((own for part in given.split(",") if _plain(own := part.strip()) == tag), None)
+    owned = (part.strip() for part in given.split(","))
+    return next((own for own in owned if _plain(own) == tag), None)
 
 
 def _plain(tag: str) -> str:

@@ -66,12 +66,12 @@ def compress(response: Response) -> None:
         response.response = _pieces(response.iter_encoded())
         headers.pop("Content-Length", None)
     else:
-        body = _whole(response.get_data())
+        body = whole(response.get_data())
         response.response = [body]
         headers["Content-Length"] = str(len(body))
     headers["Content-Encoding"] = CODING
     if (tag := headers.get("ETag", "")).startswith('"'):
-        headers["ETag"] = f'{tag[:-1]}:{CODING}"'
+        headers["ETag"] = coded(tag)
 
 
 def _worth_it(response: Response) -> bool:
@@ -84,7 +84,13 @@ def _worth_it(response: Response) -> bool:
     )
 
 
-def _whole(body: bytes) -> bytes:
+def coded(tag: str) -> str:
+    """Return the entity tag of the compressed bytes of what has this one."""
+    return f'{tag[:-1]}:{CODING}"'
+
+
+def whole(body: bytes) -> bytes:
+    """Return a body compressed."""
     packer = _ZLIB.compressobj(LEVEL, _ZLIB.DEFLATED, GZIP)
     packed: bytes = packer.compress(body) + packer.flush()
     return packed

@@ -12,12 +12,15 @@ from flask import Flask
 
 from incidents_api import logs
 from incidents_api.request_ids import request_id
+from incidents_api.web import access
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 #: Methods that have a name of their own in what is told; clients can invent any number of others.
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+#: Where a request keeps its route, if it was answered before the framework found one.
+ROUTE: Final = "incidents.route"
 #: The longest path and query that are logged whole, in characters: a line is written at once.
 LONGEST: Final = 1000
 _SAFE: Final = ("GET", "HEAD")
@@ -57,6 +60,9 @@ class Seen:
         for name, value in headers:
             if name == "Content-Length":
                 self.length = int(value)
+        if ROUTE in self.environ:
+            self.route = self.environ[ROUTE]
+            return
         request = self.environ.get("werkzeug.request")
         if request is not None and request.url_rule is not None:
             self.route = request.url_rule.rule
@@ -174,7 +180,7 @@ class RequestLog:
             told["query"] = _shown(environ["QUERY_STRING"])
         if self._addresses:
             told["client"] = environ.get("REMOTE_ADDR", "")
-        if key := environ.get("incidents.good_key"):
+        if key := environ.get(access.GOOD):
             told["key"] = key
         self._told.info("request", **told)
 

@@ -1,12 +1,15 @@
 """Databases that are no good: what ``serve`` refuses, and damage and loss while one is served."""
 
+import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import requests
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from tests.conftest import TOP, free_port
@@ -145,3 +148,45 @@ def test_a_file_that_is_moved_away_while_it_is_served(tmp_path: Path) -> None:
     assert (first, writing, after) == ([201], [503], [201])
     assert set(reading) <= {200, 503}
     assert (lost, ended, said) == ([], 0, "in step")
+
+
+@whole
+def test_a_file_that_is_cut_off_while_it_is_served(tmp_path: Path) -> None:
+    path, log = tmp_path / "cut.db", tmp_path / "log"
+    key = made(path)
+    with served(path, log) as server:
+        hand = Hand(server.address, key)
+        hand.writes(200)
+        server.end()
+        server.up()
+        sound = path.read_bytes()
+        os.truncate(path, 4 * PAGE)
+        cut = [_tried(ask) for _ in range(20) for ask in (hand.read, hand.write)]
+        with path.open("r+b") as file:
+            file.write(sound)
+        for _ in range(100):
+            if _tried(hand.read) == 200:
+                break
+            time.sleep(0.1)
+        again, lost = hand.reads(20), hand.lost()
+        ended = server.end()
+    said, printed = checked(path), log.read_text()
+    statuses = sorted(set(cut))
+    tell(
+        "cut off while served",
+        "the file truncated to four pages under a server, then put back as it was",
+        "503, or the connection ends (0) where the system kills whoever reads what is gone; 200 "
+        "without a restart once it is whole",
+        f"{statuses}; then {again}; {len(lost)} lost; ended with {ended}; {said}",
+    )
+    assert set(statuses) <= {0, 503}
+    assert (again, lost, ended, said) == ([200], [], 0, "in step")
+    assert "Traceback" not in printed
+
+
+def _tried(ask: Callable[[], int]) -> int:
+    """Return a status, or 0 where the connection ends without an answer."""
+    try:
+        return ask()
+    except requests.ConnectionError:
+        return 0
