@@ -6,7 +6,7 @@ DB ?= build/sample.db
 BIND ?= 127.0.0.1:8000
 DRILL_SECONDS ?= 60
 # Imports of drills: the bytes of a cell without end, rows, kills, files that something was done to.
-IMPORTS ?= IMPORT_CELL=1000000000 IMPORT_ROWS=3000 IMPORT_KILLS=12 IMPORT_EXAMPLES=400
+IMPORTS ?= IMPORT_CELL=1000000000 IMPORT_MANY=12000 IMPORT_ROWS=3000 IMPORT_KILLS=12 IMPORT_EXAMPLES=400
 # Faults of drills: kills of the server, writes acknowledged meanwhile, the table of what came of all.
 DRILL_REPORT ?= build/drills.md
 FAULTS ?= DRILL_KILLS=100 DRILL_WRITES=20000 DRILL_REPORT=$(DRILL_REPORT)

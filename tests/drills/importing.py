@@ -98,13 +98,18 @@ def ended(db: Path, file: Path, after: float, by: signal.Signals) -> tuple[int, 
 
     """
     before = max(batches(db), 1)
-    process = begin(db, file, "--release", "23.1")
+    process = begin(db, file, "--release", "23.1", preexec_fn=_listening)
     while after >= 0 and batches(db) <= before and process.poll() is None:
         time.sleep(0.005)
     time.sleep(abs(after))
     process.send_signal(by)
     _, err = process.communicate(timeout=60)
     return process.returncode, err
+
+
+def _listening() -> None:
+    """Have a process that is about to begin hear what a terminal says, though we may not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def batches(db: Path) -> int:

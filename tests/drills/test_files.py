@@ -99,6 +99,9 @@ def test_damage_while_it_is_served(tmp_path: Path) -> None:
     with served(path, log) as server:
         hand = Hand(server.address, key)
         first = hand.writes(50)
+        # What is still in the log of writes, or in a cache, would be read from there.
+        server.end()
+        server.up()
         sound = path.read_bytes()
         with path.open("r+b") as file:
             file.seek(PAGE)
