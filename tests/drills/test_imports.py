@@ -19,8 +19,8 @@ ROWS: Final = int(os.environ.get("IMPORT_MANY", "300"))
 #: The memory that an import may have: of addresses, and in use, in bytes.
 ADDRESSES: Final = 1_000_000_000
 MEMORY: Final = 300_000_000
-#: By so many bytes more an import of twice as many rows may grow: the first ten thousand records fill
-#: a transaction and the cache of SQLite, so the drill begins beyond.
+#: By so many bytes more an import of twice as many rows may grow: the first ten thousand records
+#: fill a transaction and the cache of SQLite, so the drill begins beyond.
 GROWTH: Final = 40_000_000
 PIECE: Final = 1_000_000
 
