@@ -35,14 +35,10 @@ class Content(Kind):
 
 
 class Reason(Query):
-    """For what reason a record is written, in words.
-
-    It stands in the query of an address, where a character takes up to twelve: more than 500 would
-    not fit into a request line in every script.
-    """
+    """For what reason a record is written, in words."""
 
     shape = "words, with a letter or digit among them, and no control characters"
-    length = 500
+    length = 1000
 
 
 REASON: Final = Reason("For what reason; it stands in the record's history.", example="misread")
