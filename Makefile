@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 BENCH_FOLDER ?= build/bench
 BENCH ?=
 
-.PHONY: serve test check drills bench micro budget generate format lock sbom known audit clean
+.PHONY: serve test check drills bench micro budget generate format lock sbom advisories audit clean
 
 $(VENV)/.ready: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -37,7 +37,7 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/incidents-api generate --check
-	$(MAKE) --no-print-directory known
+	$(MAKE) --no-print-directory advisories
 	$(PYTEST) --cov --cov-report=term
 
 drills: $(VENV)/.ready
@@ -75,7 +75,7 @@ sbom: $(VENV)/.supply
 	$(BIN)/cyclonedx-py requirements requirements.lock --output-file build/sbom.json
 
 # Fails for what is known to be weak in what is deployed; says so where no advisory service is reached.
-known: $(VENV)/.supply
+advisories: $(VENV)/.supply
 	mkdir -p build
 	rm -f build/audit.json
 	-timeout 120 $(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock \
@@ -83,13 +83,13 @@ known: $(VENV)/.supply
 	$(BIN)/python .ci/audited.py build/audit.json
 
 # semgrep has a place of its own: it pins what the program pins otherwise.
-$(VENV)/.semgrep: setup.cfg
+build/semgrep/.ready: Makefile
 	$(PYTHON) -m venv build/semgrep
 	build/semgrep/bin/pip install --quiet --disable-pip-version-check 'semgrep>=1.140,<2'
 	touch $@
 
 # The dependencies, and our own code by the rules of bandit and by those of this project.
-audit: known $(VENV)/.semgrep
+audit: advisories build/semgrep/.ready
 	$(BIN)/bandit --quiet --recursive --severity-level medium --skip B608 incidents_api
 	build/semgrep/bin/semgrep scan --quiet --metrics off --test tests/rules
 	build/semgrep/bin/semgrep scan --quiet --metrics off --disable-version-check --error \

@@ -1,7 +1,7 @@
 """Says what an audit of the dependencies found: `python .ci/audited.py REPORT`, JSON of pip-audit.
 
 Ends with 1 if something is known to be weak. Where no advisory service was reached there is no
-report, or one that knows nobody; that is said, and is no failure of what is checked here.
+report, or one that knows no package; that is said, and is no failure of what is checked here.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 def main(report: Path) -> int:
     """Print what was found, and return the exit status."""
     if not report.exists() or not report.stat().st_size:
-        print("dependencies: NOT audited, no advisory service was reached")
+        print("dependencies: NOT audited, there is no report: build/audit.log says why")
         return 0
     found = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
     weak = [

@@ -8,7 +8,7 @@ import click
 from incidents_api.console import FILE, db_option, open_store, read_settings
 from incidents_api.model import RESOURCES
 from incidents_api.storage import backups
-from incidents_api.storage.connections import Unusable
+from incidents_api.storage.failures import Unusable
 from incidents_api.storage.store import Store
 from incidents_api.storage.tables import Tables
 

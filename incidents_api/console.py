@@ -14,7 +14,7 @@ from incidents_api.config import SETTINGS
 from incidents_api.exporting.refusals import NotExported
 from incidents_api.importers.reading import Unfit
 from incidents_api.storage import access
-from incidents_api.storage.connections import Busy, NoRoom, Unusable, failure
+from incidents_api.storage.failures import Busy, NoRoom, Unusable, failure
 from incidents_api.storage.store import Store
 
 _WORDS = {setting.name: setting.words for setting in SETTINGS}

@@ -10,7 +10,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from incidents_api import create_app, logs
-from incidents_api.storage.connections import Unusable, sqlite_is_safe
+from incidents_api.storage.connections import sqlite_is_safe
+from incidents_api.storage.failures import Unusable
 from incidents_api.web.metrics import FOLDER
 from incidents_api.web.observing import observed
 

@@ -15,13 +15,12 @@ from incidents_api.storage import access, connections
 from incidents_api.storage.connections import (
     APPLICATION_ID,
     ASKING_SECONDS,
-    TooSlow,
-    Unusable,
     create,
     open_reader,
     open_writer,
 )
 from incidents_api.storage.deadlines import Deadline
+from incidents_api.storage.failures import TooSlow, Unusable
 from incidents_api.storage.store import Store
 from tests.conftest import Base
 

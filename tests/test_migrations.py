@@ -9,7 +9,8 @@ import pytest
 from incidents_api.model import Record, Registry
 from incidents_api.model.fields import INDEXED, Code, Day, Integer, Kind, Link, Many, Rows, Text
 from incidents_api.storage import consistency, migrations
-from incidents_api.storage.connections import Unusable, open_writer
+from incidents_api.storage.connections import open_writer
+from incidents_api.storage.failures import Unusable
 from incidents_api.storage.store import Store
 from tests.conftest import open_base
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from incidents_api.storage import lists
-from incidents_api.storage.connections import TooSlow
+from incidents_api.storage.failures import TooSlow
 from incidents_api.storage.pace import LEAST, Pace, halved
 from incidents_api.storage.query import Query
 from tests.conftest import Base

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from incidents_api.contract import PROBLEMS
 from incidents_api.storage import access
-from incidents_api.storage.connections import NoRoom, Shut
+from incidents_api.storage.failures import NoRoom, Shut
 from incidents_api.storage.lists import Lists
 from incidents_api.storage.store import Store
 from tests.conftest import DEFAULTS, Base, open_base

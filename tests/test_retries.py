@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from incidents_api.contract import EXPOSED, ROOT
 from incidents_api.model import RESOURCES
 from incidents_api.storage import access, consistency
-from incidents_api.storage.connections import Unusable
+from incidents_api.storage.failures import Unusable
 from incidents_api.storage.retries import Retry
 from incidents_api.storage.store import Store
 from tests import curl

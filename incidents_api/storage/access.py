@@ -21,7 +21,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from incidents_api.storage import audit
-from incidents_api.storage.connections import Busy, NoRoom, Unusable
+from incidents_api.storage.failures import Busy, NoRoom, Unusable
 from incidents_api.storage.store import Store, now
 
 #: What a key may do; each includes those before it.

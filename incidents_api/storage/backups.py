@@ -20,8 +20,6 @@ from typing import Any, Final
 import orjson
 
 from incidents_api.storage.connections import (
-    NoRoom,
-    Unusable,
     check_file,
     open_copy,
     open_reader,
@@ -30,6 +28,7 @@ from incidents_api.storage.connections import (
     told_of_disk,
 )
 from incidents_api.storage.consistency import damage
+from incidents_api.storage.failures import NoRoom, Unusable
 from incidents_api.storage.sequence import now
 from incidents_api.storage.store import Store
 from incidents_api.storage.tables import Tables

@@ -16,6 +16,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from incidents_api.model.sphere import km
 from incidents_api.storage.csv_cells import quoted
+from incidents_api.storage.failures import Busy, Unusable, refused_by_disk
 
 #: "INCA", read as a big-endian number: tells our files from others (PRAGMA application_id).
 APPLICATION_ID: Final = 0x494E4341
@@ -39,34 +40,6 @@ UNCHANGING: Final = "ro&immutable=1"
 _FORBIDDEN: Final = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 
 
-class Unusable(Exception):
-    """The file cannot be used as a knowledge base; the message says why and what to do."""
-
-
-class TooSlow(Exception):
-    """A query was stopped because it took longer than it may."""
-
-
-class Busy(Exception):
-    """Others held the database for longer than a writer waits."""
-
-
-class NoRoom(Exception):
-    """The disk took no more, or the file cannot be written; nothing of the transaction was."""
-
-
-class Shut(NoRoom):
-    """The file cannot be written, whatever room there is; nothing of the transaction was."""
-
-
-#: What SQLite says where a disk or a file takes no more.
-_FULL: Final = ("disk is full", "disk I/O error")
-_SHUT: Final = ("readonly database", "unable to open")
-#: How the names begin of what SQLite says of a damaged file, and of one that it cannot read.
-_DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_UNREAD: Final = ("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
-
-
 @contextmanager
 def told_of_disk(disk: str = "the disk") -> Iterator[None]:
     """Tell what SQLite says of a disk or a file that takes no more in words that help.
@@ -81,7 +54,7 @@ def told_of_disk(disk: str = "the disk") -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as fault:
-        raise _refused_by_disk(fault, disk) or fault from None
+        raise refused_by_disk(fault, disk) or fault from None
 
 
 @contextmanager
@@ -96,34 +69,6 @@ def told_of_damage(what: Any) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as fault:
         raise Unusable(f"{what} cannot be read as a whole: {fault}") from None
-
-
-def _refused_by_disk(fault: Exception, disk: str) -> NoRoom | None:
-    """Return an error of SQLite as one of the disk, if it is."""
-    if any(words in str(fault) for words in _FULL):
-        return NoRoom(
-            f"{disk} does not take what is to be written ({fault}); nothing of this transaction "
-            "was written. Make room, and repeat the command: it goes on where it ended"
-        )
-    if any(words in str(fault) for words in _SHUT):
-        return Shut(
-            "the database cannot be written; nothing of this transaction was written. Give whoever "
-            "runs the command the right to write the file and the folder in which it is"
-        )
-    return None
-
-
-def failure(fault: Exception) -> Unusable | NoRoom | None:
-    """Return an error that SQLite told of the file or its disk in words that help, if it is one."""
-    name = str(getattr(fault, "sqlite_errorname", ""))
-    if name.startswith(_DAMAGED):
-        return Unusable(
-            f"the database is damaged ({fault}): stop serving it, say incidents-api check, and put "
-            "a copy in its place"
-        )
-    if name.startswith(_UNREAD):
-        return Unusable(f"the database cannot be read: {fault}")
-    return _refused_by_disk(fault, "the disk") if name.startswith("SQLITE_FULL") else None
 
 
 def identity(path: Path) -> tuple[int, int] | None:

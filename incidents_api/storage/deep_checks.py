@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from incidents_api.storage.connections import Unusable, told_of_damage
+from incidents_api.storage.connections import told_of_damage
 from incidents_api.storage.consistency import MOST
+from incidents_api.storage.failures import Unusable
 from incidents_api.storage.store import Store
 from incidents_api.storage.tables import Table
 

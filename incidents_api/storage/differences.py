@@ -16,9 +16,9 @@ from incidents_api.model import Record, Registry
 from incidents_api.model.fields import Code, Flag, Id, Integer, Kind
 from incidents_api.storage.arguments import Choice, Cursor
 from incidents_api.storage.clocks import Clocks, source
-from incidents_api.storage.connections import TooSlow
 from incidents_api.storage.disclosure import OF_VERSIONS
 from incidents_api.storage.documents import values_of
+from incidents_api.storage.failures import TooSlow
 from incidents_api.storage.levels import PUBLIC
 from incidents_api.storage.parameters import Parameter
 from incidents_api.storage.rows import ABOUT_WRITING

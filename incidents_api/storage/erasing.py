@@ -8,12 +8,12 @@ from contextlib import closing
 
 from incidents_api.storage.connections import (
     BUSY_SECONDS,
-    Busy,
     open_writer,
     overwrite,
     told_of_disk,
     told_of_writers,
 )
+from incidents_api.storage.failures import Busy
 from incidents_api.storage.store import Store
 
 

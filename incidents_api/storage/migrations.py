@@ -14,8 +14,8 @@ from typing import Any, Final
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from incidents_api.storage.connections import Unusable
 from incidents_api.storage.documents import Renderer, values_of
+from incidents_api.storage.failures import Unusable
 from incidents_api.storage.items import Item, part_values, row_of
 from incidents_api.storage.keepers import KEEPERS
 from incidents_api.storage.system import LOGS, SYSTEM

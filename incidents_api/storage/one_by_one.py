@@ -10,8 +10,8 @@ from incidents_api import estimates
 from incidents_api.estimates import DEFAULT, Figure
 from incidents_api.storage.casualties import subject
 from incidents_api.storage.claim_documents import figure_of
-from incidents_api.storage.connections import TooSlow
 from incidents_api.storage.contributions import estimated
+from incidents_api.storage.failures import TooSlow
 from incidents_api.storage.query import Query
 from incidents_api.storage.store import Store
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import Final, TypeVar
 
-from incidents_api.storage.connections import TooSlow
+from incidents_api.storage.failures import TooSlow
 
 Read = TypeVar("Read")
 

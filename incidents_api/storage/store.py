@@ -14,11 +14,6 @@ from incidents_api.storage.casualties import InView
 from incidents_api.storage.connections import (
     BUSY_SECONDS,
     UNCHANGING,
-    Busy,
-    NoRoom,
-    Shut,
-    TooSlow,
-    Unusable,
     begin,
     check_file,
     creating,
@@ -31,6 +26,7 @@ from incidents_api.storage.connections import (
 )
 from incidents_api.storage.deadlines import Deadline
 from incidents_api.storage.documents import Renderer
+from incidents_api.storage.failures import Busy, NoRoom, Shut, TooSlow, Unusable
 from incidents_api.storage.refusals import Refused
 from incidents_api.storage.sequence import latest, now
 from incidents_api.storage.tables import Tables

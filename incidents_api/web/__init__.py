@@ -81,7 +81,8 @@ def make_app(store: Store, settings: dict[str, Any]) -> Flask:
     if closed:
         access.close(app, store)
     sites = _finished(app, settings)
-    directly.add(app, state)
+    if sites.constant and not closed:
+        directly.add(app, state)
     limit(app, settings)
     believe(app, settings)
     everywhere.add(app, sites.constant)

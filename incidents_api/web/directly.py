@@ -1,8 +1,8 @@
 """One record as it stands, answered before the framework is asked: the read that is asked for most.
 
 The record is bytes that lie in the database, and the framework costs more than to find them: a view
-that returns constant bytes takes four fifths of the time that such a record took through it. Only
-what asks for nothing but that is answered here, and only where all are answered alike; whatever
+that returns constant bytes takes two thirds of the time that such a record took through it. Only
+what asks for nothing but that is answered here, in a service that answers all alike; whatever
 else there is in a request, and whatever stands in the way of a good answer, goes on to the route
 (``resources.py``), which would answer these requests with the same bytes. A test compares both.
 """
@@ -95,7 +95,5 @@ def _answered(
 
 
 def add(app: Flask, state: "Incidents") -> None:
-    """Have an application answer what it can before the framework, where all are answered alike."""
-    settings = state.settings
-    if settings["anonymous_reads"] and "*" in names(settings["cors_origins"]):
-        app.wsgi_app = Directly(app.wsgi_app, state)  # type: ignore[method-assign, assignment]
+    """Have an application answer what it can before the framework is asked."""
+    app.wsgi_app = Directly(app.wsgi_app, state)  # type: ignore[method-assign, assignment]

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from incidents_api import __version__
-from incidents_api.storage.connections import Unusable
+from incidents_api.storage.failures import Unusable
 from incidents_api.storage.health import health
 from incidents_api.storage.store import Store
 

@@ -14,9 +14,9 @@ from incidents_api import logs
 from incidents_api.contract import JSON, PROBLEM, PROBLEMS, ROOT
 from incidents_api.model.faults import pointer
 from incidents_api.request_ids import request_id
-from incidents_api.storage.connections import Busy, NoRoom, Shut, TooSlow, Unusable, failure
 from incidents_api.storage.cursors import Damaged, OfAnotherQuery
 from incidents_api.storage.edits import Cause, NotDone
+from incidents_api.storage.failures import Busy, NoRoom, Shut, TooSlow, Unusable, failure
 from incidents_api.storage.parameters import Unreadable
 
 BY_STATUS = {

@@ -15,7 +15,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 from tests.conftest import TOP, free_port
 from tests.drills.hitting import Hand
 from tests.drills.report import WHOLE, tell, whole
-from tests.drills.serving import checked, made, served
+from tests.drills.serving import Server, checked, made, served
 
 PAGE: Final = 8192
 
@@ -99,16 +99,12 @@ def test_damage_while_it_is_served(tmp_path: Path) -> None:
     with served(path, log) as server:
         hand = Hand(server.address, key)
         first = hand.writes(50)
-        # What is still in the log of writes, or in a cache, would be read from there.
-        server.end()
-        server.up()
-        sound = path.read_bytes()
+        sound = _settled(server)
         with path.open("r+b") as file:
             file.seek(PAGE)
             file.write(b"\xa5" * (len(sound) - PAGE))
         reading, writing = hand.reads(20), hand.writes(20)
-        with path.open("r+b") as file:
-            file.write(sound)
+        _put_back(path, sound)
         again, lost = hand.reads(20), hand.lost()
         ended = server.end()
     said, printed = checked(path), log.read_text()
@@ -160,13 +156,10 @@ def test_a_file_that_is_cut_off_while_it_is_served(tmp_path: Path) -> None:
     with served(path, log) as server:
         hand = Hand(server.address, key)
         hand.writes(200)
-        server.end()
-        server.up()
-        sound = path.read_bytes()
+        sound = _settled(server)
         os.truncate(path, 4 * PAGE)
         cut = [_tried(ask) for _ in range(20) for ask in (hand.read, hand.write)]
-        with path.open("r+b") as file:
-            file.write(sound)
+        _put_back(path, sound)
         for _ in range(100):
             if _tried(hand.read) == 200:
                 break
@@ -185,6 +178,19 @@ def test_a_file_that_is_cut_off_while_it_is_served(tmp_path: Path) -> None:
     assert set(statuses) <= {0, 503}
     assert (again, lost, ended, said) == ([200], [], 0, "in step")
     assert "Traceback" not in printed
+
+
+def _settled(server: Server) -> bytes:
+    """Begin a server anew, so that all is in the file and nothing in a cache; return its bytes."""
+    server.end()
+    server.up()
+    return server.path.read_bytes()
+
+
+def _put_back(path: Path, sound: bytes) -> None:
+    """Make a file again what it was, under whoever has it open."""
+    with path.open("r+b") as file:
+        file.write(sound)
 
 
 def _tried(ask: Callable[[], int]) -> int:
