@@ -81,7 +81,8 @@ class Run:
         """Return a world many times as large, if it is to be."""
         if times == 1:
             return None
-        name = f"world-{incidents * times}"
+        # Its ids are not those that a world made at once has, so it has no such name either.
+        name = f"world-{incidents}-times-{times}"
         return self.made(name, "multiply", "--from", base, "--times", times)
 
     def alone(self, incidents: int, times: int) -> Path:
@@ -89,7 +90,7 @@ class Run:
         base = self.made(f"alone-{incidents}", "world", "--incidents", incidents, "--alone")
         if times == 1:
             return base
-        name = f"alone-{incidents * times}"
+        name = f"alone-{incidents}-times-{times}"
         return self.made(name, "multiply", "--from", base, "--times", times)
 
     def grow(self, name: str, worlds: list[Path], rounds: int, seconds: float) -> None:
